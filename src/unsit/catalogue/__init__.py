@@ -1,0 +1,1 @@
+"""The exercises: load, check, draw."""

@@ -1,0 +1,191 @@
+"""What the daemon needs from the outside, as Protocols. Adapters implement them; null.py does nothing, correctly.
+
+Every method runs on the daemon's one asyncio loop and must not block it. An adapter raises `AdapterError` when it could not do
+what it was asked; the policy (what then) stands once, in daemon/shell.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from unsit.core.model import HoldReason
+from unsit.core.snapshot import Snapshot
+
+
+class AdapterError(Exception):
+    """An outside system refused, died or did not answer in time. `str()` says which and what to do, for people."""
+
+
+# ------------------------------------------------------------------------------------------------------ notifications
+
+Urgency = Literal["low", "normal", "critical"]
+
+
+class Button(Struct, frozen=True):
+    """`command` is a word of the one vocabulary (docs/control.md) with its parameters: ("snooze", {"for": "10m"})."""
+
+    label: str
+    command: str
+    params: dict[str, str] = {}
+
+
+class Note(Struct, frozen=True):
+    """One notification, in plain text; the adapter escapes it.
+
+    Attributes:
+        slot: notes of one slot replace each other in place ("prompt", "undo", "hello", "problem").
+        default: what a click on the body does.
+        fallback: appended to the body where the server has no actions: how to do it without (tray, command).
+        link: (text, address) offered where the server has body-hyperlinks but no actions.
+        expires_s: None leaves it to the server; 0 means that it stays.
+        sound: play the server's sound of this name (the sound naming specification), once; None is silent.
+        image: path of a PNG.
+    """
+
+    slot: str
+    title: str
+    body: str
+    buttons: tuple[Button, ...] = ()
+    default: Button | None = None
+    fallback: str = ""
+    link: tuple[str, str] | None = None
+    urgency: Urgency = "normal"
+    expires_s: float | None = None
+    sound: str | None = None
+    image: str | None = None
+    category: str = ""
+    resident: bool = False
+
+
+class Notifier(Protocol):
+    """Shows notes. May be called before the server is there, while it hangs and after it has gone."""
+
+    async def start(self, on_button: Callable[[Button, str | None], None], on_server: Callable[[], None]) -> None:
+        """Connect. Calls later, from the loop: `on_button(button, activation_token)` once a press; `on_server()` each time
+        a server has come (back): what is open should be shown again. Returns at once even if there is no server."""
+
+    async def show(self, note: Note) -> None:
+        """Show it, replacing the one in its slot. Raises AdapterError when no server took it within its time limit."""
+
+    async def close(self, slot: str) -> None:
+        """Take it from the screen; nothing if it is not there."""
+
+    async def stop(self) -> None: ...
+
+    def describe(self) -> str:
+        """One line for `status` and the log: server, version, capabilities, or why there is none."""
+
+
+# --------------------------------------------------------------------------------------------------------------- tray
+
+
+class Tray(Protocol):
+    """Shows the icon and the menu that `daemon/menu.py` describes as a pystray Menu."""
+
+    async def start(self) -> bool:
+        """Try to show the icon; True if a tray took it. One that comes later is found without being asked again."""
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """The state moved on: draw the icon and the menu anew if what they show has changed."""
+
+    async def stop(self) -> None: ...
+
+    def describe(self) -> str: ...
+
+
+# ----------------------------------------------------------------------------------------------------------- presence
+
+
+class PresenceEvents(Protocol):
+    """Where presence sources report to; every call is made on the loop, and twice the same is normal."""
+
+    def input_stopped(self, last_input_ago_s: float) -> None:
+        """No input for the watched time; the last one was so long ago."""
+
+    def input_seen(self) -> None: ...
+    def locked(self, last_input_ago_s: float | None) -> None: ...
+    def unlocked(self) -> None: ...
+    async def about_to_sleep(self) -> None:
+        """The machine suspends as soon as this returns, or the system's delay has run out."""
+
+    def woke(self) -> None: ...
+    def sensors_changed(self) -> None:
+        """`can_see_input` or `can_see_unlock` of some source changed."""
+
+
+class IdleSource(Protocol):
+    """Tells when input stops and when it comes back, by events."""
+
+    async def start(self, events: PresenceEvents) -> None:
+        """Raises AdapterError where this desktop does not have it."""
+
+    def watch(self, idle_s: float) -> None:
+        """From now on report input that stops for `idle_s`, and its return. If nothing comes for that long already, it is
+        reported at once: this is how the *next* input is asked for after a lock, a wake and a session."""
+
+    async def idle_for_s(self) -> float | None:
+        """Seconds since the last input, where the source can be asked; None otherwise."""
+
+    async def stop(self) -> None: ...
+
+    @property
+    def works(self) -> bool: ...
+
+    def describe(self) -> str: ...
+
+
+class LockSource(Protocol):
+    """Tells when the session is locked and unlocked, and when the machine sleeps and wakes."""
+
+    async def start(self, events: PresenceEvents) -> None: ...
+    async def is_locked(self) -> bool | None: ...
+    async def stop(self) -> None: ...
+
+    @property
+    def works(self) -> bool: ...
+
+    def describe(self) -> str: ...
+
+
+class HoldSource(Protocol):
+    """Reports reasons to hold back."""
+
+    async def start(self, on_change: Callable[[HoldReason, bool], None]) -> None: ...
+    async def stop(self) -> None: ...
+
+
+# --------------------------------------------------------------------------------------------------------------- clock
+
+
+class AlarmClock(Protocol):
+    """The one alarm clock: every wake-up of the daemon comes from here, on a clock that counts suspend."""
+
+    def start(self, on_step: Callable[[], None]) -> None:
+        """`on_step()` after every clock set and every resume from suspend."""
+
+    def wake_at(self, boot_s: float | None, callback: Callable[[], None]) -> None:
+        """The core's next instant; replaces the one before; None for none."""
+
+    def every_day(self, name: str, at: str, callback: Callable[[], Awaitable[None]]) -> None:
+        """Care at a wall-clock time `HH:MM`."""
+
+    def stop(self) -> None: ...
+
+
+# --------------------------------------------------------------------------------------------------------------- guide
+
+
+class Guide(Protocol):
+    """Opens pages in the person's browser, by way of the pages process."""
+
+    async def prepare(self) -> None:
+        """A prompt is offered: have the pages process running, so that Start is quick."""
+
+    async def open(self, page: Literal["guide", "settings", "status"], activation_token: str | None = None) -> None: ...
+    async def stop(self) -> None: ...
+
+
+Argv = Sequence[str]

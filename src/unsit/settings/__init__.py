@@ -1,0 +1,1 @@
+"""The layers of settings: read, check, explain, write."""

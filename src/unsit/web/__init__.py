@@ -1,0 +1,1 @@
+"""The pages process: a client of the control socket that serves the guide on loopback."""
