@@ -1,0 +1,69 @@
+"""Where files are: what is shipped with the program, and the person's own (docs/files.md)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+_HERE = Path(__file__).resolve().parent
+_DIRS = PlatformDirs("unsit", appauthor=False)
+
+
+def shipped_config_dir() -> Path:
+    """`config/`: inside the package when installed from a wheel, at the top of the repository in an editable install."""
+    packaged = _HERE / "config"
+    return packaged if packaged.is_dir() else _HERE.parent.parent / "config"
+
+
+def user_config_dir() -> Path:
+    return Path(_DIRS.user_config_dir)
+
+
+def system_config_dirs() -> list[Path]:
+    """Least important first."""
+    if sys.platform == "linux":
+        dirs = os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
+        return [Path(entry) / "unsit" for entry in reversed(dirs.split(":")) if entry.startswith("/")]
+    return [Path(_DIRS.site_config_dir)]
+
+
+def data_dir() -> Path:
+    """history.db and its backups."""
+    return Path(_DIRS.user_data_dir)
+
+
+def state_dir() -> Path:
+    """The log for people."""
+    return Path(_DIRS.user_state_dir)
+
+
+def runtime_dir() -> Path:
+    """The lock and the control socket. Where the system provides no runtime folder: one of our own in the temporary folder,
+    named after the user, which `own_runtime_dir` refuses if it is not really ours."""
+    if sys.platform == "linux":
+        base = os.environ.get("XDG_RUNTIME_DIR")
+        if base and Path(base).is_dir() and os.access(base, os.W_OK):
+            return Path(base) / "unsit"
+        return Path(tempfile.gettempdir()) / f"unsit-{os.getuid()}"
+    return Path(_DIRS.user_runtime_dir)
+
+
+def own_runtime_dir() -> Path:
+    """`runtime_dir()`, made with mode 0700.
+
+    Raises:
+        PermissionError: it exists and belongs to somebody else, or is a link.
+    """
+    path = runtime_dir()
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sys.platform != "win32":
+        info = path.lstat()
+        if path.is_symlink() or info.st_uid != os.getuid():
+            raise PermissionError(f"{path} is not ours")
+        if info.st_mode & 0o077:
+            path.chmod(0o700)
+    return path
