@@ -1,0 +1,62 @@
+# Everything starts here. On a fresh machine with Python 3.11 or newer and git:
+#   make run    sets up .venv and starts Unsit
+#   make test   sets up what the tests need and runs them
+# Set-up is done again only when what it depends on has changed (the stamp files in .venv).
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run install dev test test-desktops test-packages lint format bench messages clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(VENV)/.installed  ## set up and start Unsit
+	@$(BIN)/unsit
+
+install: $(VENV)/.installed  ## set up only
+
+dev: $(VENV)/.dev  ## set up with the tools for working on it
+
+test: $(VENV)/.dev test-packages  ## run the tests (the slow compositors: make test-desktops)
+	@$(BIN)/pytest -m "not desktops" $(PYTEST_ARGS)
+
+test-desktops: $(VENV)/.dev test-packages  ## run the tests on the slow compositors and servers
+	@$(BIN)/pytest -m desktops $(PYTEST_ARGS)
+
+test-packages:
+	@packaging/install-test-packages.sh
+
+lint: $(VENV)/.dev  ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@MYPYPATH=src:tests $(BIN)/mypy --explicit-package-bases tests packaging
+
+format: $(VENV)/.dev  ## let ruff put the files in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev  ## measure; BENCH_ARGS=--write puts the result into docs/performance.md
+	@$(BIN)/python tests/bench/measure.py $(BENCH_ARGS)
+
+clean:  ## remove everything that make made
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* mutants
+	@find src tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@packaging/make-venv.sh $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+# --group came with pip 25.1; a Debian of 2023 brings 23.
+$(VENV)/.dev: $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
