@@ -43,6 +43,8 @@ class Note(Struct, frozen=True):
         expires_s: None leaves it to the server; 0 means that it stays.
         sound: play the server's sound of this name (the sound naming specification), once; None is silent.
         image: path of a PNG.
+        resident: a press on a button leaves it on the screen.
+        transient: not worth keeping in the server's list once it has gone from the screen.
     """
 
     slot: str
@@ -58,6 +60,7 @@ class Note(Struct, frozen=True):
     image: str | None = None
     category: str = ""
     resident: bool = False
+    transient: bool = False
 
 
 class Notifier(Protocol):

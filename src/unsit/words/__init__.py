@@ -65,6 +65,17 @@ def format_time(moment: datetime) -> str:
     return moment.strftime(_time_format()).strip()
 
 
+def format_moment(moment: datetime, now: datetime) -> str:
+    """`format_time`, with the day where it is not today's: 10:52; tomorrow, 09:00; Monday, 09:00; 01/04/27, 09:00."""
+    days = (moment.date() - now.date()).days
+    if days == 0:
+        return format_time(moment)
+    if days == 1:
+        return _("tomorrow, {time}").format(time=format_time(moment))
+    day = moment.strftime("%A" if 1 < days < 7 else "%x")
+    return _("{day}, {time}").format(day=day, time=format_time(moment))
+
+
 def format_duration(seconds: float) -> str:
     """Rounded to what is worth reading: 45 s, 3 min 18 s, 38 min, 1 h 5 min."""
     total_s = max(0, round(seconds))
