@@ -1,0 +1,122 @@
+"""The tray's menu, described once, as a pystray Menu.
+
+It reads a Snapshot and nothing else, and is evaluated anew whenever a tray looks at it. What it does goes out through
+`act`, with the words of the one vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from unsit.adapters.pystray_base import Item, Menu
+from unsit.core.snapshot import Snapshot
+from unsit.daemon.status_line import status_line
+from unsit.words import N_, _, format_duration, ngettext
+
+Act = Callable[[str, dict[str, Any]], None]
+"""`act(command, params)`: begin {exercise}, snooze {for}, skip, done, undo, pause {for | tomorrow}, resume, stand, sit,
+toggle, next, previous, stop, hurts, open {page}, quit. Durations are written as in the settings: "10m". Where the desktop
+gave a token that lets a new window come to the front, `open` and `begin` carry it as `activation_token`."""
+
+SNOOZE_MINUTES: Final = (5, 10, 15)
+PAUSES: Final = (("30m", 1800), ("1h", 3600), ("2h", 7200))
+
+_UNDO: Final = {
+    "skip": N_("Undo: Skip"),
+    "done": N_("Undo: I moved"),
+    "snooze": N_("Undo: Snooze"),
+    "stand": N_("Undo: I stand"),
+    "sit": N_("Undo: I sit"),
+}
+
+
+def build_menu(
+    act: Act,
+    *,
+    snapshot: Callable[[], Snapshot],
+    name_of: Callable[[str], str],
+    exercises: Callable[[], Sequence[str]],
+) -> Menu:
+    """The menu, as long as the program runs.
+
+    Args:
+        snapshot: one that is true now; asked for once whenever the menu is evaluated.
+        name_of: the name of an exercise, by its id.
+        exercises: the ids of the catalogue, in its order.
+    """
+
+    def items() -> tuple[Item, ...]:
+        return tuple(_items(snapshot(), act, name_of, exercises()))
+
+    return Menu(items)
+
+
+def _items(snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercises: Sequence[str]) -> Iterator[Item]:
+    def item(command: str, text: str, params: dict[str, Any] | None = None, key: str = "") -> Item:
+        """One that sends a command, and can be chosen if the state allows it."""
+        allowed = command in ("open", "quit") or command in snapshot.allowed
+        return Item(key or command, text, lambda: act(command, dict(params or {})), enabled=allowed)
+
+    yield Item("status", status_line(snapshot), None, enabled=False)
+    if snapshot.problems:
+        count = len(snapshot.problems)
+        text = ngettext("{n} thing does not work…", "{n} things do not work…", count).format(n=count)
+        yield item("open", text, {"page": "status"}, key="problems")
+    yield Menu.SEPARATOR
+    if snapshot.session is not None:
+        yield from _session_items(snapshot.session.paused, item)
+    else:
+        yield from _prompt_items(snapshot, item, name_of)
+    yield Menu.SEPARATOR
+    if snapshot.session is None:
+        yield item("sit", _("I sit")) if snapshot.standing else item("stand", _("I stand"))
+    if "resume" in snapshot.allowed:
+        yield item("resume", _("Resume"))
+    else:
+        pauses = [
+            *(item("pause", format_duration(seconds), {"for": text}, f"pause/{text}") for text, seconds in PAUSES),
+            item("pause", _("Until tomorrow"), {"tomorrow": True}, "pause/tomorrow"),
+            item("pause", _("Until I resume"), {}, "pause/open"),
+        ]
+        yield Item("pause", _("Pause"), Menu(*pauses), enabled="pause" in snapshot.allowed)
+    yield Menu.SEPARATOR
+    if snapshot.session is None:
+        starts = [item("begin", name_of(name), {"exercise": name}, f"begin/{name}") for name in exercises]
+        yield Item("exercises", _("Exercises"), Menu(*starts), enabled="begin" in snapshot.allowed)
+    # What a left click does, where the tray knows one.
+    yield Item("open/status", _("Status"), lambda: act("open", {"page": "status"}), default=True)
+    yield item("open", _("Settings"), {"page": "settings"}, "open/settings")
+    yield Menu.SEPARATOR
+    yield item("quit", _("Quit"))
+
+
+def _session_items(is_paused: bool, item: Callable[..., Item]) -> Iterator[Item]:
+    yield item("toggle", _("Continue the stretch") if is_paused else _("Pause the stretch"))
+    yield item("next", _("Next step"))
+    yield item("previous", _("Step back"))
+    yield item("stop", _("Stop the stretch"))
+    yield item("hurts", _("This hurts"))
+    yield item("open", _("Show the guide"), {"page": "guide"}, "open/guide")
+
+
+def _prompt_items(snapshot: Snapshot, item: Callable[..., Item], name_of: Callable[[str], str]) -> Iterator[Item]:
+    if snapshot.next_exercises:
+        names = [name_of(exercise) for exercise in snapshot.next_exercises]
+        text = (
+            _("Start: {exercise} ({duration})") if len(names) == 1 else _("Start: {exercise} and {n} more ({duration})")
+        )
+        duration = format_duration(snapshot.next_seconds)
+        yield item("begin", text.format(exercise=names[0], n=len(names) - 1, duration=duration))
+    prompt = snapshot.prompt
+    if prompt is not None and prompt.stage == "offered":
+        snoozes = [
+            item("snooze", format_duration(60 * minutes), {"for": f"{minutes}m"}, f"snooze/{minutes}")
+            for minutes in SNOOZE_MINUTES
+        ]
+        yield Item("snooze", _("Snooze"), Menu(*snoozes), enabled="snooze" in snapshot.allowed)
+    if prompt is not None:
+        yield item("skip", _("Skip"))
+    yield item("done", _("I moved"))
+    if snapshot.undo is not None:
+        yield item("undo", _(_UNDO.get(snapshot.undo.command, N_("Undo"))))

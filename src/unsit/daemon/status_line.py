@@ -1,0 +1,95 @@
+"""The state of things in one line, for the tray and for `unsit status`. Pure, and light enough for the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from unsit.core.snapshot import Moment, Snapshot
+from unsit.words import N_, _, format_duration, format_time, join_words
+
+_HOLDS: Final = {
+    "call": N_("a call"),
+    "dnd": N_("do not disturb"),
+    "fullscreen": N_("a full screen"),
+    "app": N_("a program on your list"),
+}
+
+
+def status_line(snapshot: Snapshot) -> str:
+    """What is going on, as of the snapshot: "Next at 10:52 · sitting 38 min"."""
+    minutes_s = snapshot.sat_s // 60 * 60
+    if not minutes_s or snapshot.sitting_since is None:
+        return _what(snapshot)
+    words = _("standing {duration}") if snapshot.standing else _("sitting {duration}")
+    return f"{_what(snapshot)} · {words.format(duration=format_duration(minutes_s))}"
+
+
+def lasting_status_line(snapshot: Snapshot) -> str:
+    """The same without a duration, which would be wrong a minute later: what a tooltip says until the state changes."""
+    if snapshot.sitting_since is None:
+        return _what(snapshot)
+    words = _("standing since {time}") if snapshot.standing else _("sitting since {time}")
+    return f"{_what(snapshot)} · {words.format(time=_time(snapshot.sitting_since, snapshot))}"
+
+
+def _what(snapshot: Snapshot) -> str:
+    match snapshot.phase:
+        case "counting":
+            if snapshot.due is None:
+                return _("Unsit is counting")
+            return _("Next at {time}").format(time=_time(snapshot.due, snapshot))
+        case "due":
+            if snapshot.prompt is not None and snapshot.prompt.routine is not None:
+                return _("Time for your routine {name}").format(name=snapshot.prompt.routine)
+            return _("Time to move") if snapshot.standing else _("Time to get up")
+        case "snoozed":
+            until = snapshot.prompt.until if snapshot.prompt is not None else None
+            return _("Snoozed until {time}").format(time=_time(until, snapshot)) if until else _("Snoozed")
+        case "held":
+            return _held(snapshot)
+        case "session":
+            return _session(snapshot)
+        case "break":
+            return _("On a break, until you are back")
+        case "paused":
+            if snapshot.pause_until is None:
+                return _("Paused until you resume")
+            return _("Paused until {time}").format(time=_time(snapshot.pause_until, snapshot))
+        case "away":
+            if snapshot.absent_since is None:
+                return _("You are away")
+            return _("Away since {time}").format(time=_time(snapshot.absent_since, snapshot))
+        case "off":
+            if snapshot.hours_change is None:
+                return _("Outside your hours")
+            return _("Outside your hours until {time}").format(time=_time(snapshot.hours_change, snapshot))
+
+
+def _held(snapshot: Snapshot) -> str:
+    reasons = [_(_HOLDS.get(hold.reason, hold.reason)) for hold in snapshot.holds if not hold.ignored]
+    if reasons:
+        return _("Waits for the end of {reasons}").format(reasons=join_words(reasons))
+    until = snapshot.prompt.until if snapshot.prompt is not None else None
+    return _("Waits until {time}").format(time=_time(until, snapshot)) if until else _("Waits for a quiet moment")
+
+
+def _session(snapshot: Snapshot) -> str:
+    session = snapshot.session
+    if session is None:
+        return _("Stretching")
+    words = _("Stretch paused, step {step} of {steps}") if session.paused else _("Stretching, step {step} of {steps}")
+    return words.format(step=session.index + 1, steps=len(session.segments))
+
+
+def _time(moment: Moment, snapshot: Snapshot) -> str:
+    """The time of day; with the day where it is another one."""
+    then, now = datetime.fromisoformat(moment.wall), datetime.fromisoformat(snapshot.wall)
+    time = format_time(then)
+    if then.date() == now.date():
+        return time
+    if then.date() == now.date() + timedelta(days=1):
+        return _("{time} tomorrow").format(time=time)
+    if then.date() == now.date() - timedelta(days=1):
+        return _("{time} yesterday").format(time=time)
+    return _("{day}, {time}").format(day=f"{then:%a %d %b}", time=time)
