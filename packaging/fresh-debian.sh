@@ -46,7 +46,9 @@ copy() {
     for path; do
         if [ -e "$path" ]; then
             mkdir -p "$root$(dirname "$path")"
-            cp -aL --no-target-directory "$path" "$root$path"
+            # First away with it: a link in the root may point to a file of this machine.
+            rm -rf --one-file-system "${root:?}$path"
+            cp -aL "$path" "$root$path"
         fi
     done
 }
@@ -59,7 +61,6 @@ debootstrap --variant=minbase --include=python3,python3-venv,git,make,ca-certifi
 rm "$root.log"
 
 if [ -n "$mirror" ]; then
-    rm -rf "$root/etc/apt"
     copy /etc/apt
 fi
 copy /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs /usr/share/ca-certificates /usr/local/share/ca-certificates
@@ -73,6 +74,8 @@ mount --rbind /dev "$root/dev"
 python3 -m pip config list 2>/dev/null | grep -oE "(file://)?/[^ ']+" | sed 's,^file://,,' | sort -u |
     while read -r path; do
         while [ ! -d "$path" ]; do path=$(dirname "$path"); done
+        # The pages of an index are named "simple" by custom, and its files are beside them.
+        [ "$(basename "$path")" != simple ] || path=$(dirname "$path")
         case $path in
         / | /etc | /etc/*) ;;
         *)
@@ -88,6 +91,7 @@ git clone -q "$source" "$root/root/unsit"
 
 inside() {
     # Only what tells programs how to reach the network and the packages is handed on.
+    # shellcheck disable=SC2086  # a list of words
     env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
         DEBIAN_FRONTEND=noninteractive $handed_on chroot "$root" sh -eu -c "cd /root/unsit; $1"
 }
