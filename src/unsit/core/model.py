@@ -284,6 +284,8 @@ class State(Struct, frozen=True):
     # routines
     routine_after_wall: float = 0.0
     """Routine times up to here have been looked at."""
+    routine_next_wall: float | None = None
+    """The next time of any routine."""
     routines_waiting: tuple[tuple[str, float, bool], ...] = ()
     """(name, its time, it passed in suspend), for each whose time has come and that is not offered yet."""
 
@@ -291,11 +293,15 @@ class State(Struct, frozen=True):
     completed: dict[str, int] = field(default_factory=dict)
     last_completed: dict[str, int] = field(default_factory=dict)
     """Exercise -> the number of the record; the higher, the later."""
+    first_side: dict[str, Side] = field(default_factory=dict)
+    """Exercise -> the side that goes first next time; left where it is not named."""
     hurt: frozenset[str] = frozenset()
     """Switched off by pain, until the person switches it on again."""
     records: int = 0
     """How many prompts, sessions and breaks have been numbered."""
     undoable: Undoable | None = None
+    last_outcome: Outcome | None = None
+    last_outcome_s: float = 0.0
     is_stopped: bool = True
     """The daemon stopped cleanly, or never ran."""
 
@@ -310,11 +316,19 @@ class Event(Struct, frozen=True, tag=True):
 
 
 class Found(Struct, frozen=True):
-    """What the sensors say when the daemon starts, or the machine wakes, and nobody was looking before."""
+    """What the sensors say when the daemon starts, or the machine wakes, and nobody was looking before.
 
-    idle_since_s: float | None = None
-    is_locked: bool = False
-    holds: tuple[HoldReason, ...] = ()
+    None stands for "cannot be asked", which leaves things as they were known.
+
+    Attributes:
+        input_flows: there is input now (a sign of the person), or there is none.
+        last_input_s: when the last input was, where there is none now.
+    """
+
+    input_flows: bool | None = None
+    last_input_s: float | None = None
+    is_locked: bool | None = None
+    holds: tuple[HoldReason, ...] | None = None
 
 
 class Started(Event, frozen=True):
@@ -385,7 +399,10 @@ class Slept(Event, frozen=True):
 
 
 class Woke(Event, frozen=True):
+    """The machine runs again. `asleep_since_s` where nobody had said that it was about to sleep."""
+
     found: Found = Found()
+    asleep_since_s: float | None = None
 
 
 class HoldBegan(Event, frozen=True):
@@ -594,4 +611,3 @@ AnyDecision = (
     Prompted | Reminded | Held | Withdrawn | Snoozed | SessionBegan | Cue | SessionEnded | Outcome | NaturalBreak | Revoked
     | Refused
 )  # fmt: skip
-
