@@ -1,1 +1,23 @@
 """The layers of settings: read, check, explain, write."""
+
+from unsit.settings.layers import apply_set, known_exercise_ids, load, load_file_only, reload
+from unsit.settings.overrides import change_overrides, set_override, unset_override
+from unsit.settings.types import AllSettings, Loaded, Origin, Problem, SettingsError
+from unsit.settings.values import check_cron
+
+__all__ = [
+    "AllSettings",
+    "Loaded",
+    "Origin",
+    "Problem",
+    "SettingsError",
+    "apply_set",
+    "change_overrides",
+    "check_cron",
+    "known_exercise_ids",
+    "load",
+    "load_file_only",
+    "reload",
+    "set_override",
+    "unset_override",
+]
