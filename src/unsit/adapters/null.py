@@ -1,0 +1,120 @@
+"""For every port the adapter of a system that has nothing: no desktop, no tray, no sensors. It does nothing, correctly.
+
+Correctly means by the port's own word: what was asked for and could not be done is an AdapterError with the reason, and
+what there is to know is "unknown". The alarm clock has none: without one there is no program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from unsit.core.model import HoldReason
+from unsit.core.snapshot import Snapshot
+from unsit.ports import AdapterError, Button, Note, PresenceEvents
+from unsit.words import _
+
+
+class NullNotifier:
+    def __init__(self, why: str = "") -> None:
+        """Args: why: what stands in the way, for people."""
+        self._why = why or _("There are no notifications here.")
+
+    async def start(self, on_button: Callable[[Button, str | None], None], on_server: Callable[[], None]) -> None:
+        pass
+
+    async def show(self, note: Note) -> None:
+        raise AdapterError(self._why)
+
+    async def close(self, slot: str) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    def describe(self) -> str:
+        return self._why
+
+
+class NullTray:
+    def __init__(self, why: str = "") -> None:
+        self._why = why or _("There is no tray here.")
+
+    async def start(self) -> bool:
+        return False
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    def describe(self) -> str:
+        return self._why
+
+
+class NullIdleSource:
+    def __init__(self, why: str = "") -> None:
+        self._why = why or _("Nothing here tells when input stops.")
+
+    async def start(self, events: PresenceEvents) -> None:
+        pass
+
+    def watch(self, idle_s: float) -> None:
+        pass
+
+    async def idle_for_s(self) -> float | None:
+        return None
+
+    async def stop(self) -> None:
+        pass
+
+    @property
+    def works(self) -> bool:
+        return False
+
+    def describe(self) -> str:
+        return self._why
+
+
+class NullLockSource:
+    def __init__(self, why: str = "") -> None:
+        self._why = why or _("Nothing here tells when the session is locked or the machine sleeps.")
+
+    async def start(self, events: PresenceEvents) -> None:
+        pass
+
+    async def is_locked(self) -> bool | None:
+        return None
+
+    async def stop(self) -> None:
+        pass
+
+    @property
+    def works(self) -> bool:
+        return False
+
+    def describe(self) -> str:
+        return self._why
+
+
+class NullHoldSource:
+    async def start(self, on_change: Callable[[HoldReason, bool], None]) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+
+class NullGuide:
+    def __init__(self, why: str = "") -> None:
+        self._why = why or _("There is no browser here. The stretch runs without a page: unsit begin")
+
+    async def prepare(self) -> None:
+        pass
+
+    async def open(self, page: Literal["guide", "settings", "status"], activation_token: str | None = None) -> None:
+        raise AdapterError(self._why)
+
+    async def stop(self) -> None:
+        pass
