@@ -1,0 +1,240 @@
+"""Shapes as a picture: framing, colours, SVG. (The PNGs of the notifications are made at build time from the same lists.)"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Final, NamedTuple
+
+from unsit.catalogue.figure import (
+    XY,
+    Body,
+    Capsule,
+    Line,
+    Outline,
+    Polygon,
+    Shape,
+    between,
+    body_shapes,
+    prop_shapes,
+    solve,
+    way,
+)
+from unsit.catalogue.pose import Scene
+from unsit.core.model import Side
+
+WIDTH: Final = 320
+HEIGHT: Final = 240
+MARGIN: Final = 14
+HALO: Final = 0.006
+"""Width, in body heights, of the line of background around a limb."""
+
+COLOURS: Final = {
+    # part: (on light, on dark)
+    "background": ("#f5f2ea", "#24272e"),
+    "skin": ("#d99a78", "#d99a78"),
+    "skin far": ("#ecc9b4", "#8f6a58"),
+    "hair": ("#4a3a35", "#17120f"),
+    "eye": ("#3a2b26", "#2a1d18"),
+    "shirt": ("#e0714f", "#e0714f"),
+    "sleeve": ("#cf5c3b", "#f08a69"),
+    "sleeve far": ("#f0b9a5", "#8d4a37"),
+    "legs": ("#2f5d8a", "#5b90c4"),
+    "legs far": ("#a3bdd6", "#345472"),
+    "foot": ("#23364a", "#c3cfdb"),
+    "foot far": ("#8296aa", "#6b7a8a"),
+    "muscle": ("#ffd447", "#ffd447"),
+    "floor": ("#b9b0a0", "#5d6370"),
+    "mat": ("#6fa596", "#4f8576"),
+    "bed": ("#c9d3e0", "#566178"),
+    "wood": ("#a58c6d", "#7d6a52"),
+    "cushion": ("#8fb3a6", "#5c8a7c"),
+    "ghost": ("#d9d4c8", "#3b404b"),
+    "arrow": ("#b5482b", "#ffb199"),
+}
+"""What a page may set anew as `--figure-skin`, `--figure-skin-far` and so on."""
+
+
+class Frame(NamedTuple):
+    """Where the world lies on the canvas: body heights to pixels, y downward."""
+
+    scale: float
+    left: float
+    floor: float
+    width: int
+    height: int
+
+    def point(self, at: XY) -> XY:
+        return (at[0] - self.left) * self.scale, self.floor - at[1] * self.scale
+
+
+def _discs(shape: Shape) -> Iterator[tuple[XY, float]]:
+    for outline in shape.outlines:
+        match outline:
+            case Capsule(a, b, radius_a, radius_b):
+                yield a, radius_a
+                yield b, radius_b
+            case Polygon(points, _):
+                yield from ((point, 0.0) for point in points)
+            case Line(points, width):
+                yield from ((point, width) for point in points)
+
+
+def frame(scene: Scene, width: int = WIDTH, height: int = HEIGHT, margin: float = MARGIN) -> Frame:
+    """As large as start, work and furniture allow, with the floor near the lower edge."""
+    reach: list[tuple[XY, float]] = []
+    for pose in (scene.start, scene.work) if scene.ghost else (scene.work,):
+        for shape in body_shapes(solve(pose, scene)):
+            reach.extend(_discs(shape))
+    if scene.mat is not None:
+        reach.extend(((x, 0.0), 0.0) for x in scene.mat)
+    if scene.bed is not None:
+        reach.extend(((x, 0.0), 0.0) for x in (scene.bed.head, scene.bed.edge))
+    if scene.chair is not None:
+        reach.append(((scene.chair.back - 0.03, 0.0), 0.0))
+    left, right = min(p[0] - r for p, r in reach), max(p[0] + r for p, r in reach)
+    top = max(p[1] + r for p, r in reach)
+    ground = 0.03  # floor line and what is below it
+    scale = min((width - 2 * margin) / (right - left), (height - 2 * margin) / (top + ground))
+    spare = (height - 2 * margin) - (top + ground) * scale
+    return Frame(
+        scale=scale,
+        left=(left + right) / 2 - width / 2 / scale,
+        floor=height - margin - ground * scale - spare * 0.38,
+        width=width,
+        height=height,
+    )
+
+
+def picture(scene: Scene, framed: Frame, body: Body | None = None) -> list[Shape]:
+    """Everything in it, from the back to the front. Without `body`: the working pose, with ghost and arrow."""
+    edge = framed.left + framed.width / framed.scale
+    shapes = list(prop_shapes(scene, framed.left, edge))
+    if body is None:
+        body = solve(scene.work, scene)
+        if scene.ghost:
+            ghost = body_shapes(solve(scene.start, scene))
+            shapes.append(Shape("ghost", tuple(outline for shape in ghost for outline in shape.outlines)))
+        shapes.extend(body_shapes(body, with_muscle=scene.muscle))
+        if scene.arrow is not None:
+            shapes.append(_arrow(scene, scene.arrow))
+        return shapes
+    return [*shapes, *body_shapes(body, with_muscle=scene.muscle)]
+
+
+def _arrow(scene: Scene, joint: str) -> Shape:
+    """Along the middle of the joint's way, with a head in the direction of the effort."""
+    points = way(scene, joint, 20)[4:18]
+    tip, before = points[-1], points[-3]
+    direction = math.atan2(tip[1] - before[1], tip[0] - before[0])
+
+    def off(turn: float, length: float) -> XY:
+        return tip[0] + length * math.cos(direction + turn), tip[1] + length * math.sin(direction + turn)
+
+    head = Polygon((off(0.0, 0.038), off(math.radians(125), 0.03), off(math.radians(-125), 0.03)))
+    return Shape("arrow", (Line(points, 0.014), head), has_halo=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------- SVG
+
+
+def stylesheet() -> str:
+    """Colours for light and dark, by the classes of `svg`; a page may serve it, or set the variables itself."""
+    light, dark = ("".join(f"--figure-{_css(part)}:{pair[i]};" for part, pair in COLOURS.items()) for i in (0, 1))
+    rules = "".join(
+        f".figure .{'.'.join(part.split())}{{fill:var(--figure-{_css(part)})}}"
+        for part in COLOURS
+        if part not in ("background", "arrow")
+    )
+    return (
+        f".figure{{{light}}}@media(prefers-color-scheme:dark){{.figure{{{dark}}}}}{rules}"
+        ".figure .arrow{fill:var(--figure-arrow);stroke:var(--figure-arrow)}.figure .arrow polyline{fill:none}"
+        ".figure .halo *{fill:var(--figure-background);stroke:var(--figure-background);stroke-linejoin:round}"
+        ".figure .halo polyline{fill:none}"
+    )
+
+
+def _css(part: str) -> str:
+    return part.replace(" ", "-")
+
+
+def svg(
+    scene: Scene, title: str, *, side: Side | None = None, share: float | None = None, is_standalone: bool = False
+) -> str:
+    """The figure as SVG, coloured by classes (`stylesheet`).
+
+    Args:
+        title: what is seen, for those who do not see it.
+        side: the stretched side; `left` is the mirror image.
+        share: a moment of the way from start (0) to work (1); without it the working pose with ghost and arrow.
+        is_standalone: a file of its own, with its stylesheet inside.
+    """
+    framed = frame(scene)
+    body = None if share is None else between(scene.start, scene.work, share, scene)
+    content = "".join(_element(shape, framed) for shape in picture(scene, framed, body))
+    if side == "left":
+        content = f'<g transform="matrix(-1 0 0 1 {WIDTH} 0)">{content}</g>'
+    inside = f"<style>{stylesheet()}</style>" if is_standalone else ""
+    namespace = ' xmlns="http://www.w3.org/2000/svg"' if is_standalone else ""
+    return (
+        f'<svg{namespace} class="figure" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
+        f"<title>{escape(title)}</title>{inside}{content}</svg>"
+    )
+
+
+def _element(shape: Shape, framed: Frame) -> str:
+    drawn = "".join(_outline(outline, framed) for outline in shape.outlines)
+    halo = ""
+    if shape.has_halo:
+        width = _number(2 * HALO * framed.scale)
+        halo = f'<g class="halo" stroke-width="{width}">{drawn}</g>'
+        if shape.part == "arrow":
+            halo = ""
+    names = f"{shape.part} far" if shape.is_far else shape.part
+    return f'{halo}<g class="{names}">{drawn}</g>'
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _pairs(points: Iterable[XY]) -> str:
+    return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+
+
+def _outline(outline: Outline, framed: Frame) -> str:
+    match outline:
+        case Capsule():
+            return _capsule(outline, framed)
+        case Line(points, width):
+            stroke = f'stroke-width="{_number(width * framed.scale)}" stroke-linecap="round"'
+            return f'<polyline points="{_pairs(map(framed.point, points))}" {stroke}/>'
+        case Polygon(points, False):
+            return f'<polygon points="{_pairs(map(framed.point, points))}"/>'
+        case Polygon(points, _):
+            canvas = [framed.point(point) for point in points]
+            middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(canvas, canvas[1:] + canvas[:1], strict=True)]
+            curve = "".join(f"Q{_pairs((corner, end))}" for corner, end in zip(canvas, middles, strict=True))
+            return f'<path d="M{_pairs(middles[-1:])}{curve}Z"/>'
+
+
+def _capsule(capsule: Capsule, framed: Frame) -> str:
+    a, b = framed.point(capsule.a), framed.point(capsule.b)
+    radius_a, radius_b = capsule.radius_a * framed.scale, capsule.radius_b * framed.scale
+    distance = math.dist(a, b)
+    if distance <= abs(radius_a - radius_b) + 1e-6:  # one disc lies in the other
+        (x, y), radius = (a, radius_a) if radius_a >= radius_b else (b, radius_b)
+        return f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}"/>'
+    line, open_angle = math.atan2(b[1] - a[1], b[0] - a[0]), math.acos((radius_a - radius_b) / distance)
+
+    def on(centre: XY, radius: float, angle: float) -> XY:
+        return centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)
+
+    up, down = line - open_angle, line + open_angle
+    return (
+        f'<path d="M{_pairs([on(a, radius_a, up)])}L{_pairs([on(b, radius_b, up)])}'
+        f"A{_number(radius_b)} {_number(radius_b)} 0 {int(open_angle > math.pi / 2)} 1 {_pairs([on(b, radius_b, down)])}"
+        f"L{_pairs([on(a, radius_a, down)])}"
+        f'A{_number(radius_a)} {_number(radius_a)} 0 {int(open_angle < math.pi / 2)} 1 {_pairs([on(a, radius_a, up)])}Z"/>'
+    )

@@ -1,0 +1,330 @@
+"""Reads and checks the exercises: the shipped ones, and the person's own, which add to them or take their place.
+
+A file with a mistake is left out and named; all others work. Where it was to take the place of a shipped exercise, the
+shipped one stays.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from string import Formatter
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
+
+import msgspec
+from msgspec import Struct
+
+from unsit.catalogue.exercise import Cue, Cues, ExerciseText, msgids
+from unsit.core.model import Exercise
+from unsit.settings.types import Problem
+from unsit.words import _
+
+_PLACEHOLDERS: Final = frozenset({"side", "other", "Side", "Other"})
+_LEAST_SECONDS: Final = 10
+_MOST_COUNT: Final = 100
+
+_Place = tuple[str | int, ...]
+"""Where a value stands in its file: ("cues", "hold", "start")."""
+
+
+class Catalogue(NamedTuple):
+    """Attributes: exercises: in their order. problems: what is wrong in the files; nothing of such a file is used."""
+
+    exercises: tuple[ExerciseText, ...]
+    problems: list[Problem]
+
+    def rules(self) -> tuple[Exercise, ...]:
+        return tuple(exercise.rule() for exercise in self.exercises)
+
+    def get(self, exercise_id: str) -> ExerciseText | None:
+        return next((exercise for exercise in self.exercises if exercise.id == exercise_id), None)
+
+    def name_of(self, exercise_id: str) -> str:
+        """In the person's language; the id itself for an exercise that has gone."""
+        exercise = self.get(exercise_id)
+        return _(exercise.name) if exercise is not None else exercise_id
+
+    def index(self) -> Index:
+        """The little that has to stay in memory; cues and poses can go."""
+        return Index(self.rules(), {exercise.id: exercise.name for exercise in self.exercises}, self.problems)
+
+
+class Index(NamedTuple):
+    """What the daemon keeps. Attributes: names: id -> English name."""
+
+    rules: tuple[Exercise, ...]
+    names: dict[str, str]
+    problems: list[Problem]
+
+    def name_of(self, exercise_id: str) -> str:
+        """In the person's language; the id itself for an exercise that has gone."""
+        return _(self.names[exercise_id]) if exercise_id in self.names else exercise_id
+
+
+def load(shipped_dir: Path, user_dir: Path | None) -> Catalogue:
+    """Args: shipped_dir, user_dir: folders of TOML files; the second need not exist."""
+    problems: list[Problem] = []
+    found = _read_folder(shipped_dir, frozenset(), problems)
+    if user_dir is not None:
+        found |= _read_folder(user_dir, found.keys(), problems)
+    return Catalogue(tuple(sorted(found.values(), key=lambda exercise: (exercise.order, exercise.id))), problems)
+
+
+def all_sentences(shipped_dir: Path) -> list[str]:
+    """The msgids of all shipped exercises, for the extraction of messages."""
+    exercises = load(shipped_dir, None).exercises
+    return list(dict.fromkeys(msgid for exercise in exercises for msgid in msgids(exercise)))
+
+
+def _read_folder(folder: Path, shipped: frozenset[str] | Any, problems: list[Problem]) -> dict[str, ExerciseText]:
+    found: dict[str, ExerciseText] = {}
+    files: dict[str, Path] = {}
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
+    except FileNotFoundError:
+        return found
+    except OSError as error:
+        problems.append(Problem(str(folder), None, "", _("cannot be read ({why})").format(why=error.strerror), ""))
+        return found
+    for path in paths:
+        exercise = _read(path, shipped, problems)
+        if exercise is None:
+            continue
+        if exercise.id in found:
+            wrong = _("{id} is already in {file}").format(id=exercise.id, file=files[exercise.id].name)
+            problems.append(_File(path, shipped).problem(("id",), wrong, _("another id, or only one of the two files")))
+            continue
+        found[exercise.id], files[exercise.id] = exercise, path
+    return found
+
+
+def _read(path: Path, shipped: Any, problems: list[Problem]) -> ExerciseText | None:
+    """The exercise, or None with its mistakes added to `problems`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except OSError as error:
+        wrong = _("cannot be read ({why})").format(why=error.strerror)
+        problems.append(Problem(str(path), None, "", wrong, _("a file that you may read")))
+        return None
+    except UnicodeDecodeError:
+        problems.append(Problem(str(path), None, "", _("is not UTF-8 text"), _("a text file in UTF-8")))
+        return None
+    except tomllib.TOMLDecodeError as error:
+        message, line = _syntax(str(error))
+        wrong = _("is not TOML: {message}").format(message=message)
+        problems.append(Problem(str(path), line, "", wrong, _('key = "value", see docs/exercises.md')))
+        return None
+    file = _File(path, shipped, document)
+    exercise = _convert(document, file)
+    if exercise is not None:
+        for place, wrong, right in _incoherent(exercise):
+            file.report(place, wrong, right)
+        if exercise.figure is not None and shipped:  # the shipped figures are looked at by the tests
+            _check_figure(exercise, file)
+    problems.extend(file.problems)
+    return None if file.problems else exercise
+
+
+def _syntax(message: str) -> tuple[str, int | None]:
+    """tomllib tells the place only in words, at the end of its message."""
+    match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
+    if match is None:
+        return message, None
+    return message[: match.start()], int(match[1]) if match[1] else None
+
+
+class _File:
+    """One file, and what is wrong in it."""
+
+    def __init__(self, path: Path, shipped: Any, document: dict[str, Any] | None = None) -> None:
+        self._path = path
+        self._replaces = document is not None and document.get("id") in shipped
+        self._lines: dict[_Place, int] | None = None
+        self.problems: list[Problem] = []
+
+    def report(self, place: _Place, wrong: str, right: str) -> None:
+        self.problems.append(self.problem(place, wrong, right))
+
+    def problem(self, place: _Place, wrong: str, right: str) -> Problem:
+        from unsit.settings.lines import find_lines, line_of  # only where something is wrong
+
+        if self._lines is None:
+            self._lines = find_lines(self._path.read_text(encoding="utf-8"))
+        if self._replaces:
+            wrong = _("{wrong}; the shipped exercise is used instead").format(wrong=wrong)
+        return Problem(str(self._path), line_of(place, self._lines), _dotted(place), wrong, right)
+
+
+def _dotted(place: _Place) -> str:
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+# ------------------------------------------------------------------------------------------------- each value by itself
+
+
+def _convert(document: dict[str, Any], file: _File) -> ExerciseText | None:
+    """Key by key, so that every wrong key is named and not only the first."""
+    fields = {info.name: info for info in msgspec.structs.fields(ExerciseText)}
+    values: dict[str, Any] = {}
+    is_whole = True
+    for key, value in document.items():
+        if key not in fields:
+            file.report((key,), *_unknown(key, list(fields)))
+            is_whole = False
+            continue
+        try:
+            values[key] = msgspec.convert(value, fields[key].type)
+        except msgspec.ValidationError as error:
+            file.report(*_told(error, key, fields[key].type))
+            is_whole = False
+    for key, info in fields.items():
+        if info.required and key not in document:
+            file.report((key,), _("is missing"), _right(info.type, ()))
+            is_whole = False
+    return ExerciseText(**values) if is_whole else None
+
+
+def _unknown(key: str, known: list[str]) -> tuple[str, str]:
+    close = get_close_matches(key, known, 1)
+    return _("is not known"), close[0] if close else _("one of {names}").format(names=", ".join(known))
+
+
+def _told(error: msgspec.ValidationError, key: str, kind: Any) -> tuple[_Place, str, str]:
+    """msgspec's message, for people: the place, what is wrong, what would be right."""
+    message, _dash, at = str(error).partition(" - at `$")
+    place: list[str | int] = [key]
+    for name, index in re.findall(r"\.?([A-Za-z_]\w*)|\[(\d+)\]", at):
+        place.append(name or int(index))
+    inner = tuple(place[1:])
+    if match := re.search(r"unknown field `(.*?)`", message):
+        return (*place, match[1]), *_unknown(match[1], _names(kind, inner))
+    if match := re.search(r"missing required field `(.*?)`", message):
+        return (*place, match[1]), _("is missing"), _right(kind, (*inner, match[1]))
+    if match := re.search(r"Invalid enum value (.*)", message):
+        return tuple(place), _("{value} is not known").format(value=match[1].strip("'\"")), _right(kind, inner)
+    if match := re.search(r"got `(\w+)`", message):
+        return tuple(place), _("is {kind}").format(kind=_json_kind(match[1])), _right(kind, inner)
+    if re.search(r"length <= (\d+)", message):
+        return tuple(place), _("is too long"), _right(kind, inner)
+    if re.search(r"length >= (\d+)", message):
+        return tuple(place), _("is too short"), _right(kind, inner)
+    return tuple(place), _("does not fit"), _right(kind, inner)
+
+
+def _json_kind(name: str) -> str:
+    kinds = {
+        "str": _("text"), "int": _("a number"), "float": _("a number"), "bool": _("true or false"),
+        "array": _("a list"), "object": _("a table"),
+    }  # fmt: skip
+    return kinds.get(name, name)
+
+
+def _at(kind: Any, place: _Place) -> Any:
+    """The type of the value at a place inside a value of type `kind`."""
+    for part in place:
+        kind = _bare(kind)
+        if isinstance(kind, type) and issubclass(kind, Struct):
+            kind = next((info.type for info in msgspec.structs.fields(kind) if info.name == part), None)
+        elif get_args(kind):
+            inside = get_args(kind)
+            kind = inside[part] if isinstance(part, int) and part < len(inside) and inside[-1] is not ... else inside[0]
+    return kind
+
+
+def _bare(kind: Any) -> Any:
+    """Without None and without its bounds."""
+    if isinstance(kind, UnionType):
+        kind = next(inner for inner in get_args(kind) if inner is not type(None))
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _names(kind: Any, place: _Place) -> list[str]:
+    inner = _bare(_at(kind, place))
+    return list(inner.__struct_fields__) if isinstance(inner, type) and issubclass(inner, Struct) else []
+
+
+def _right(kind: Any, place: _Place) -> str:
+    """What would be right there, in words."""
+    whole = _at(kind, place)
+    bounds = [bound for bound in get_args(whole)[1:] if isinstance(bound, msgspec.Meta)]
+    inner = _bare(whole)
+    if get_origin(inner) is Literal:
+        return ", ".join(map(str, get_args(inner)))
+    if inner is bool:
+        return "true, false"
+    if inner in (int, float):
+        if bounds and bounds[0].le is not None:
+            return _("a number from {least} to {most}").format(least=bounds[0].ge, most=bounds[0].le)
+        return _("a number")
+    if inner is str:
+        if bounds and bounds[0].pattern:
+            return _("small letters, digits and hyphens, like my-stretch")
+        if bounds and bounds[0].max_length:
+            return _("text of at most {count} characters").format(count=bounds[0].max_length)
+        return _("text")
+    if get_origin(inner) is tuple:
+        arguments = get_args(inner)
+        if arguments[-1] is ...:
+            return _("a list of {what}").format(what=_right(arguments[0], ()))
+        return _("a list of {count} numbers").format(count=len(arguments))
+    return _("a table with {names}").format(names=", ".join(_names(kind, place)))
+
+
+# ------------------------------------------------------------------------------------------------------- all together
+
+
+def _incoherent(exercise: ExerciseText) -> Iterator[tuple[_Place, str, str]]:
+    """What is right by itself but not together."""
+    work = exercise.work
+    if work == "hold" and exercise.amount:
+        yield ("amount",), _("has no meaning for a hold"), _("0: how long a hold lasts is a setting")
+    elif work in ("reps", "breaths") and not (1 <= exercise.amount <= _MOST_COUNT and exercise.amount % 1 == 0):
+        yield ("amount",), _("is no count"), _("a whole number from 1 to {most}").format(most=_MOST_COUNT)
+    elif work in ("rest", "walk") and exercise.amount < _LEAST_SECONDS:
+        yield ("amount",), _("is too short"), _("seconds, {least} or more").format(least=_LEAST_SECONDS)
+    if exercise.place == "floor" and "floor" not in exercise.avoid:
+        yield ("avoid",), _("lacks the floor that the exercise is done on"), '"floor"'
+    if not getattr(exercise.cues, work).start:
+        yield ("cues", work, "start"), _("is missing"), _("what is said when the work begins")
+    happens = {"prepare", work, "walk"} - ({"walk"} if work == "rest" else set())
+    if exercise.per_side:
+        happens.add("switch")
+    for segment in Cues.__struct_fields__:
+        if segment not in happens and getattr(exercise.cues, segment) != Cue():
+            right = ", ".join(name for name in Cues.__struct_fields__ if name in happens)
+            yield ("cues", segment), _("never comes in this exercise"), right
+    for place, sentence in exercise.sentences():
+        if wrong := _wrong_placeholder(sentence, exercise.per_side):
+            yield place, wrong, "{side}, {other}, {Side}, {Other}" if exercise.per_side else _("no braces")
+
+
+def _wrong_placeholder(sentence: str, per_side: bool) -> str:
+    try:
+        used = [(name, spec, change) for _text, name, spec, change in Formatter().parse(sentence) if name is not None]
+    except ValueError:
+        return _("has a brace that is not closed")
+    for name, spec, change in used:
+        if name not in _PLACEHOLDERS or spec or change:
+            return _("{name} is not known").format(name="{" + name + "}")
+        if not per_side:
+            return _("{name} has no meaning in an exercise without sides").format(name="{" + name + "}")
+    return ""
+
+
+def _check_figure(exercise: ExerciseText, file: _File) -> None:
+    from unsit.catalogue.figure import Unreachable, solve  # only for figures of the person's own
+
+    assert exercise.figure is not None, "asked only for an exercise with one"
+    for name, pose in (("start", exercise.figure.start), ("work", exercise.figure.work)):
+        try:
+            solve(pose, exercise.figure)
+        except Unreachable as error:
+            file.report(("figure", name), str(error), _("a target that the limb can reach"))

@@ -1,0 +1,140 @@
+"""A pose as it stands in an exercise's file: directions of the trunk, and for each limb directions or a target to reach.
+
+Body height is 1; x grows to the right, y upward, and the floor is at y = 0. The upright figure faces right, so the near limbs
+are its right ones, and the near leg is the stretched (or working) one: the figure of the left side is the mirror image.
+A direction is in degrees, counter-clockwise from +x: a thigh that hangs straight down points to -90.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+XY = tuple[float, float]
+
+Part = Literal[
+    "pelvis", "back", "head",
+    "near_knee", "near_foot", "near_hand", "near_elbow",
+    "far_knee", "far_foot", "far_hand", "far_elbow",
+]  # fmt: skip
+"""What can rest on a surface."""
+
+Grip = Literal[
+    "hip_front", "waist_front",
+    "near_thigh_front", "near_thigh_back", "near_shin_front", "near_shin_back",
+    "far_thigh_front", "far_thigh_back", "far_shin_front", "far_shin_back",
+]  # fmt: skip
+"""Where on the body a hand can hold."""
+
+
+class Leg(Struct, frozen=True, forbid_unknown_fields=True):
+    """Either the directions of thigh and shank, or the point that heel, ball or sole (below the ankle) rests on.
+
+    Attributes:
+        foot: direction from heel to ball.
+    """
+
+    thigh: float | None = None
+    shank: float | None = None
+    heel: XY | None = None
+    ball: XY | None = None
+    sole: XY | None = None
+    foot: float = 0.0
+
+    @property
+    def is_free(self) -> bool:
+        """Given by directions, not by what it reaches."""
+        return self.heel is None and self.ball is None and self.sole is None
+
+
+class Arm(Struct, frozen=True, forbid_unknown_fields=True):
+    """Either the directions of upper arm and forearm, or the point the palm's middle reaches, or what the hand holds.
+
+    Attributes:
+        along: how far along the held part, 0 at its upper end, 1 at its lower.
+        hand: direction of the hand; without it, that of the forearm.
+    """
+
+    upper: float | None = None
+    fore: float | None = None
+    palm: XY | None = None
+    on: Grip | None = None
+    along: float = 0.5
+    hand: float | None = None
+
+
+class Pose(Struct, frozen=True, forbid_unknown_fields=True):
+    """Attributes:
+    hip: the middle of the hip joint. Its height follows from `base`, where that is given.
+    base: the part that carries the body: the hip is as high as lets it touch the surface below. It must not be a limb
+        that reaches for a target, for that one hangs on the hip's height.
+    trunk: directions of pelvis, lumbar spine, chest and neck, from the hip upward, and of the head from chin to crown.
+    """
+
+    trunk: tuple[float, float, float, float, float]
+    near_leg: Leg
+    far_leg: Leg
+    near_arm: Arm
+    far_arm: Arm
+    hip: XY = (0.0, 0.0)
+    base: Part | None = None
+
+
+class Bed(Struct, frozen=True, forbid_unknown_fields=True):
+    """A bed or bench that reaches from `head` (x) to `edge` (x), with its surface at `top` (y)."""
+
+    top: float
+    head: float
+    edge: float
+
+
+class Cushion(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something soft of the given height between two x, on whatever is there."""
+
+    from_x: float
+    to_x: float
+    height: float
+
+
+class Chair(Struct, frozen=True, forbid_unknown_fields=True):
+    """`back` is the x of the backrest's front, `seat` the height of the seat."""
+
+    back: float
+    seat: float
+
+
+class Scene(Struct, frozen=True, forbid_unknown_fields=True):
+    """Attributes:
+    start, work: how one gets ready, and what is held (or the far end of a repetition).
+    rests: what lies on a surface in the working pose.
+    mat: from x to x, on the floor.
+    ghost: the starting pose is shown faintly behind the working one.
+    arrow: a joint whose way from start to work is drawn.
+    muscle: the near psoas is shown.
+    """
+
+    start: Pose
+    work: Pose
+    rests: tuple[Part, ...]
+    mat: XY | None = None
+    bed: Bed | None = None
+    cushion: Cushion | None = None
+    chair: Chair | None = None
+    ghost: bool = False
+    arrow: str | None = None
+    muscle: bool = False
+
+    def surface(self, x: float) -> float:
+        """Height of what one lies, kneels or stands on at `x`."""
+        height = 0.0
+        if self.bed is not None and self.bed.head <= x <= self.bed.edge:
+            height = self.bed.top
+        if self.chair is not None and self.chair.back <= x <= self.chair.back + CHAIR_DEPTH:
+            height = self.chair.seat
+        if self.cushion is not None and self.cushion.from_x <= x <= self.cushion.to_x:
+            height += self.cushion.height
+        return height
+
+
+CHAIR_DEPTH: Final = 0.24
