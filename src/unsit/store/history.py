@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -128,12 +129,12 @@ class History:
         self.last_id = event_id
         return event_id
 
-    def take_over(self, entries: Sequence[Entry], after_id: int, starts_epoch: bool, state: State, version: str) -> int:
+    def take_over(self, entries: Sequence[Entry], after_id: int, epoch: int | None, state: State, version: str) -> int:
         """Write down what was kept in memory, in one transaction; what the file has already is not written again.
 
         Args:
             after_id: the last event that the file had when the first of `entries` happened.
-            starts_epoch: they do not follow from the state in the file.
+            epoch: theirs; None if they do not follow from anything in the file.
 
         Returns:
             How many were written.
@@ -141,21 +142,22 @@ class History:
         Raises:
             StoreError: nothing was written.
         """
-        with _explained(self.path), self._transaction():
-            known = 0 if starts_epoch else self._count_known(entries, after_id)
-            epoch = self.epoch
-            if starts_epoch or self.last_id != after_id + known:
-                epoch = self._next_epoch()
-            event_id = self.last_id
-            previous, self.epoch = self.epoch, epoch
-            try:
+        event_id = self.last_id
+        epoch_before = self.epoch
+        try:
+            with _explained(self.path), self._transaction():
+                known = self._count_known(entries, after_id)
+                if epoch is not None and event_id == after_id + known:
+                    self.epoch = epoch
+                elif not known:  # another history, or an older one: a backup was put back
+                    self.epoch = self._next_epoch()
                 for entry in entries[known:]:
                     event_id += 1
                     self._insert(event_id, entry)
                 self._set_latest(event_id, version, encode(state))
-            except BaseException:
-                self.epoch = previous
-                raise
+        except BaseException:
+            self.epoch = epoch_before
+            raise
         self.last_id = event_id
         return len(entries) - known
 
@@ -273,7 +275,7 @@ class History:
             StoreError: no copy was made, and no older one lost.
         """
         target = folder / f"history-{name}.db"
-        with _explained(target):
+        with _explained(self.path):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _copy(self._db, target)
             for old in backups(folder)[BACKUPS_KEPT:]:
@@ -339,17 +341,14 @@ class History:
         return int(epoch)
 
     def _count_known(self, entries: Sequence[Entry], after_id: int) -> int:
-        """How many of `entries` stand in the file already: a commit may fail after the disk has it."""
+        """How many of `entries` end the file already: a commit may be reported as failed after the disk has it."""
         rows = self._db.execute(
-            "SELECT boot_s, boot_id, type, body FROM event JOIN boot ON boot.id = boot WHERE event.id > ? ORDER BY event.id",
-            (after_id,),
-        )
-        known = 0
-        for (boot_s, boot_id, type_, body), entry in zip(rows, entries, strict=False):
-            if (boot_s, boot_id, type_, body) != (entry.now.boot_s, entry.now.boot_id, entry.type, entry.body):
-                break
-            known += 1
-        return known
+            "SELECT boot_s, boot_id, type, body FROM event JOIN boot ON boot.id = boot WHERE event.id > ?"
+            " ORDER BY event.id DESC LIMIT ?",
+            (after_id, len(entries)),
+        ).fetchall()[::-1]
+        ours = [(entry.now.boot_s, entry.now.boot_id, entry.type, entry.body) for entry in entries[: len(rows)]]
+        return next((len(rows) - start for start in range(len(rows)) if rows[start:] == ours[: len(rows) - start]), 0)
 
     def _last_event(self) -> tuple[Now | None, bool]:
         row = self._db.execute(
@@ -506,6 +505,11 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     raise AssertionError("unreachable: the loop returns or raises")
 
 
+@lru_cache(maxsize=64)
+def _exercises(text: str) -> tuple[str, ...]:
+    return msgspec.json.decode(text, type=tuple[str, ...])
+
+
 def _outcome_row(row: Sequence[Any]) -> OutcomeRow:
     epoch, record, word, wall, exercises, *rest = row
     amounts, (sat_s, break_s, counts, reason, routine, session, snoozes) = rest[:6], rest[6:]
@@ -514,7 +518,7 @@ def _outcome_row(row: Sequence[Any]) -> OutcomeRow:
         record=record,
         word=word,
         wall=datetime.fromisoformat(wall),
-        exercises=msgspec.json.decode(exercises, type=tuple[str, ...]),
+        exercises=_exercises(exercises),
         work={kind: amount for kind, amount in zip(WORK_KINDS, amounts, strict=True) if amount is not None},
         sat_s=sat_s,
         break_s=break_s,

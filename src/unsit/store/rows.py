@@ -136,3 +136,13 @@ def outcome_values(decision: Outcome | NaturalBreak) -> dict[str, Any]:
         "session": decision.session,
         "snoozes": decision.snoozes,
     }
+
+
+def outcome_row_of(decision: AnyDecision, now: Now, epoch: int) -> OutcomeRow | None:
+    """The row that a decision will have in the file; None where it has none."""
+    if not isinstance(decision, Outcome | NaturalBreak) or (isinstance(decision, Outcome) and decision.word == "void"):
+        return None
+    values = outcome_values(decision)
+    work = {kind: amount for kind in WORK_KINDS if (amount := values.pop(f"{kind}_s")) is not None}
+    exercises = decision.exercises if isinstance(decision, Outcome) else ()
+    return OutcomeRow(epoch=epoch, wall=now.wall, work=work, **values | {"exercises": exercises})
