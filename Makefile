@@ -41,7 +41,7 @@ format: $(VENV)/.dev  ## let ruff put the files in order
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.dev  ## measure; BENCH_ARGS=--write puts the result into docs/performance.md
-	@$(BIN)/python tests/bench/measure.py $(BENCH_ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m bench.measure $(BENCH_ARGS)
 
 clean:  ## remove everything that make made
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* mutants

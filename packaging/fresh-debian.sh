@@ -100,8 +100,8 @@ handed_on=$(env | grep -iE '^(pip_[a-z_]*|[a-z]*_proxy|ssl_cert_(file|dir)|[a-z_
 say "make $target"
 inside "make $target"
 
-say "make test again, with everything there"
-inside "time make dev test-packages"
+say "set up again, with everything there"
+inside "make dev test-packages"
 
 say "make run"
 inside "

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from jeepney import DBusAddress, new_method_call
+from jeepney import DBusAddress, MessageType, Properties, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 POLL_S = 0.02
@@ -243,6 +243,11 @@ class Desktop:
             os.killpg(process.pid, signal.SIGKILL)
         return process.returncode
 
+    def pid_of(self, name: str) -> int:
+        """Of what was started last under this name."""
+        path = self._log_path(name)
+        return next(process.pid for process, log in reversed(self._processes) if log == path)
+
     def log(self, name: str) -> str:
         """What programs started under this name have written so far."""
         path = self._log_path(name)
@@ -347,6 +352,22 @@ class Desktop:
         self.wait_for_name("org.kde.StatusNotifierWatcher")
         return process
 
+    def status_notifier_items(self) -> list[str]:
+        """What is registered with the watcher: bus name and path in one, as the watcher puts it."""
+        reply = self._bus(system=False).send_and_get_reply(
+            Properties(
+                DBusAddress(
+                    "/StatusNotifierWatcher",
+                    bus_name="org.kde.StatusNotifierWatcher",
+                    interface="org.kde.StatusNotifierWatcher",
+                )
+            ).get("RegisteredStatusNotifierItems"),
+            timeout=5,
+        )
+        if reply.header.message_type is not MessageType.method_return:
+            return []
+        return list(reply.body[0][1])
+
     def has_xembed_tray(self) -> bool:
         from Xlib import X
         from Xlib.display import Display
@@ -394,10 +415,8 @@ class Desktop:
         """The whole screen as a PNG: of sway where it runs, else of the X server."""
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if "WAYLAND_DISPLAY" in self.env:
-            done = self.run(["grim", target])
-        else:
-            done = self.run(["import", "-window", "root", target])
+        argv = ["grim"] if "WAYLAND_DISPLAY" in self.env else ["import", "-window", "root"]
+        done = self.run([*argv, target])
         if done.returncode != 0:
             raise RuntimeError(f"no screenshot: {done.stderr}")
         return target
