@@ -31,6 +31,11 @@ else:
 
 from pystray._base import Icon as BaseIcon  # noqa: E402 - private, hence pystray==0.19.*
 
+Act = Callable[[str, dict[str, Any]], None]
+"""`act(command, params)`: begin {exercise}, snooze {for}, skip, done, undo, pause {for | tomorrow}, resume, stand, sit,
+toggle, next, previous, stop, hurts, open {page}, quit. Durations are written as in the settings: "10m". Where the desktop
+gave a token that lets a new window come to the front, `open` and `begin` carry it as `activation_token`."""
+
 NativeIcon = pystray.Icon
 """The icon of the platform; on Linux pystray's dummy."""
 
@@ -47,4 +52,4 @@ class Item(pystray.MenuItem):  # type: ignore[misc]  # pystray ships no types
         self.key = key
 
 
-__all__ = ["BaseIcon", "Item", "Menu", "NativeIcon"]
+__all__ = ["Act", "BaseIcon", "Item", "Menu", "NativeIcon"]

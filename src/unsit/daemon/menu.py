@@ -9,15 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from unsit.adapters.pystray_base import Item, Menu
+from unsit.adapters.pystray_base import Act, Item, Menu
 from unsit.core.snapshot import Snapshot
 from unsit.daemon.status_line import status_line
 from unsit.words import N_, _, format_duration, ngettext
-
-Act = Callable[[str, dict[str, Any]], None]
-"""`act(command, params)`: begin {exercise}, snooze {for}, skip, done, undo, pause {for | tomorrow}, resume, stand, sit,
-toggle, next, previous, stop, hurts, open {page}, quit. Durations are written as in the settings: "10m". Where the desktop
-gave a token that lets a new window come to the front, `open` and `begin` carry it as `activation_token`."""
 
 SNOOZE_MINUTES: Final = (5, 10, 15)
 PAUSES: Final = (("30m", 1800), ("1h", 3600), ("2h", 7200))
