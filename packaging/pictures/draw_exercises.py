@@ -38,7 +38,7 @@ def draw(scene: Scene, *, dark: bool = False) -> Image.Image:
     pencil = ImageDraw.Draw(image)
     for shape in drawing.picture(scene, framed):
         colour = colours[f"{shape.part} far" if shape.is_far else shape.part]
-        if shape.has_halo and shape.part != "arrow":
+        if shape.has_halo:
             for outline in shape.outlines:
                 _draw(pencil, outline, framed, colours["background"], drawing.HALO)
         for outline in shape.outlines:

@@ -51,7 +51,7 @@ COLOURS: Final = {
     "wood": ("#a58c6d", "#7d6a52"),
     "cushion": ("#8fb3a6", "#5c8a7c"),
     "ghost": ("#d9d4c8", "#3b404b"),
-    "arrow": ("#b5482b", "#ffb199"),
+    "arrow": ("#23364a", "#f2efe6"),
 }
 """What a page may set anew as `--figure-skin`, `--figure-skin-far` and so on."""
 
@@ -187,10 +187,8 @@ def _element(shape: Shape, framed: Frame) -> str:
     drawn = "".join(_outline(outline, framed) for outline in shape.outlines)
     halo = ""
     if shape.has_halo:
-        width = _number(2 * HALO * framed.scale)
-        halo = f'<g class="halo" stroke-width="{width}">{drawn}</g>'
-        if shape.part == "arrow":
-            halo = ""
+        wider = "".join(_outline(outline, framed, HALO) for outline in shape.outlines)
+        halo = f'<g class="halo" stroke-width="{_number(2 * HALO * framed.scale)}">{wider}</g>'
     names = f"{shape.part} far" if shape.is_far else shape.part
     return f'{halo}<g class="{names}">{drawn}</g>'
 
@@ -203,12 +201,13 @@ def _pairs(points: Iterable[XY]) -> str:
     return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
 
 
-def _outline(outline: Outline, framed: Frame) -> str:
+def _outline(outline: Outline, framed: Frame, wider: float = 0.0) -> str:
+    """`wider` is for lines only: around everything else a stroke does it."""
     match outline:
         case Capsule():
             return _capsule(outline, framed)
         case Line(points, width):
-            stroke = f'stroke-width="{_number(width * framed.scale)}" stroke-linecap="round"'
+            stroke = f'stroke-width="{_number((width + 2 * wider) * framed.scale)}" stroke-linecap="round"'
             return f'<polyline points="{_pairs(map(framed.point, points))}" {stroke}/>'
         case Polygon(points, False):
             return f'<polygon points="{_pairs(map(framed.point, points))}"/>'

@@ -26,6 +26,7 @@ UPPER_ARM: Final = 0.186
 FOREARM: Final = 0.146
 HAND: Final = 0.090  # 0.108 with the fingers stretched: these are at ease
 PALM: Final = 0.045  # from the wrist to the middle of the palm
+GRIP: Final = 0.055  # a hand that holds something is closed
 THIGH: Final = 0.245
 SHANK: Final = 0.246
 ANKLE_HEIGHT: Final = 0.039
@@ -130,9 +131,9 @@ class Body(NamedTuple):
         runs clear of the bone."""
         pelvis, thigh = self.directions["pelvis"], self.directions["near_thigh"]
         hip = self.joints["hip"]
-        origin = _at(_between(self.joints["sacrum"], self.joints["waist"], 0.55), self.directions["lumbar"] - 90, 0.012)
-        brim = _at(_at(hip, pelvis - 90, 0.040), pelvis, 0.018)
-        insertion = _at(_at(hip, thigh, 0.060), thigh + 90, 0.006)
+        origin = _at(_between(self.joints["sacrum"], self.joints["waist"], 0.7), self.directions["lumbar"] - 90, 0.010)
+        brim = _at(_at(hip, pelvis - 90, 0.028), pelvis, 0.012)
+        insertion = _at(hip, thigh, 0.065)
         across = (insertion[0] - origin[0]) * (brim[1] - origin[1]) - (insertion[1] - origin[1]) * (brim[0] - origin[0])
         return origin, brim if across > 0 else _between(origin, insertion, 0.6), insertion
 
@@ -207,7 +208,7 @@ def _trunk(pose: Pose, hip: XY) -> Body:
         "chest": _at(_at(waist, thorax, 0.075), thorax + 90, 0.002),
         "shoulder": shoulder,
         "head": skull,
-        "occiput": _at(skull, head + 90, HEAD * 0.41),
+        "occiput": _at(skull, head + 90, HEAD * 0.44),
         "crown": _at(skull, head, HEAD / 2),
     }
     return Body(joints, {"pelvis": pelvis, "lumbar": lumbar, "thorax": thorax, "neck": neck, "head": head})
@@ -254,16 +255,17 @@ def _arm(body: Body, side: str, arm: Arm, slack: float) -> None:
     if arm.upper is not None and arm.fore is not None:
         upper, fore = arm.upper, arm.fore
     else:
-        palm = arm.palm if arm.on is None else _grip(body, arm.on, arm.along)
-        assert palm is not None, "an arm without target is given by directions"
+        target = arm.palm if arm.on is None else _grip(body, arm.on, arm.along)
+        assert target is not None, "an arm without target is given by directions"
         if arm.hand is None:
-            upper, fore = bend(shoulder, palm, UPPER_ARM, FOREARM + PALM, -1, slack=slack, name=f"{side}_arm")
+            upper, fore = bend(shoulder, target, UPPER_ARM, FOREARM + PALM, -1, slack=slack, name=f"{side}_arm")
         else:
-            upper, fore = bend(shoulder, _at(palm, arm.hand + 180, PALM), UPPER_ARM, FOREARM, -1, slack=slack, name=f"{side}_arm")
+            upper, fore = bend(shoulder, _at(target, arm.hand + 180, PALM), UPPER_ARM, FOREARM, -1, slack=slack, name=f"{side}_arm")
     hand = fore if arm.hand is None else arm.hand
     elbow = _at(shoulder, upper, UPPER_ARM)
     wrist = _at(elbow, fore, FOREARM)
-    for name, point in (("elbow", elbow), ("wrist", wrist), ("palm", _at(wrist, hand, PALM)), ("finger", _at(wrist, hand, HAND))):
+    palm, finger = _at(wrist, hand, PALM), _at(wrist, hand, HAND if arm.on is None else GRIP)
+    for name, point in (("elbow", elbow), ("wrist", wrist), ("palm", palm), ("finger", finger)):
         body.joints[f"{side}_{name}"] = point
     for name, direction in (("upper_arm", upper), ("forearm", fore), ("hand", hand)):
         body.directions[f"{side}_{name}"] = direction
@@ -293,54 +295,67 @@ def _grip(body: Body, on: str, along: float) -> XY:
 def between(start: Pose, end: Pose, share: float, scene: Scene) -> Body:
     """A moment of the way from one pose to another.
 
-    A limb that reaches for the same kind of target in both keeps to it (a foot stays on the floor); any other turns in its
-    joints. What rests in neither pose may leave the ground in between.
+    A limb that reaches for the same kind of target in both keeps to it (a foot stays on the floor, a hand where it holds); any
+    other turns in its joints, and a foot that would sink into what is below it slides along there instead.
     """
     if share <= 0:
         return solve(start, scene)
     if share >= 1:
         return solve(end, scene)
     first, last = solve(start, scene), solve(end, scene)
-
-    def mix(a: float, b: float) -> float:
-        return a + (b - a) * share
-
-    def limb(name: str, a: Struct, b: Struct) -> Struct:
-        fields_a, fields_b = structs.asdict(a), structs.asdict(b)
-        mixed: dict[str, object] = {}
-        for key, value in fields_a.items():
-            other = fields_b[key]
-            if isinstance(value, float | int) and isinstance(other, float | int):
-                mixed[key] = mix(value, other)
-            elif isinstance(value, tuple) and isinstance(other, tuple):
-                mixed[key] = (mix(value[0], other[0]), mix(value[1], other[1]))
-            elif value == other:
-                mixed[key] = value
-            else:
-                return _turned(name, first, last, share)
-        return type(a)(**mixed)
-
-    hip = _between(first.joints["hip"], last.joints["hip"], share)
-    pose = Pose(
-        trunk=tuple(mix(a, b) for a, b in zip(start.trunk, end.trunk, strict=True)),  # type: ignore[arg-type]  # five, as there
-        hip=hip,
+    trunk = tuple(a + (b - a) * share for a, b in zip(start.trunk, end.trunk, strict=True))
+    moment = structs.replace(
+        end,
+        trunk=trunk,
+        hip=_between(first.joints["hip"], last.joints["hip"], share),
         base=start.base if start.base == end.base else None,
-        **{name: limb(name, getattr(start, name), getattr(end, name)) for name in ("near_leg", "far_leg", "near_arm", "far_arm")},  # type: ignore[arg-type]  # each limb keeps its type
     )
-    return solve(pose, scene, _SLACK_ON_THE_WAY)
+    turned = _turned(first, last, trunk, share)
+    for side in NEAR_AND_FAR:
+        for limb in (f"{side}_leg", f"{side}_arm"):
+            same = _same_target(getattr(start, limb), getattr(end, limb), share)
+            moment = structs.replace(moment, **{limb: turned[limb] if same is None else same})
+    body = solve(moment, scene, _SLACK_ON_THE_WAY)
+    for side in NEAR_AND_FAR:
+        leg: Leg = getattr(moment, f"{side}_leg")
+        x, y = body.lowest(f"{side}_foot")
+        if leg.is_free and y < scene.surface(x) and moment.base not in (f"{side}_knee", f"{side}_foot"):
+            heel = body.joints[f"{side}_heel"]
+            raised = Leg(heel=(heel[0], heel[1] - RADIUS["heel"] + scene.surface(x) - y), foot=leg.foot)
+            _leg(body, side, raised, _SLACK_ON_THE_WAY)
+    return body
 
 
-def _turned(name: str, first: Body, last: Body, share: float) -> Struct:
-    """A limb that turns in its joints from where it is in one body to where it is in another."""
-    side, kind = name.split("_")
+def _same_target(start: Leg | Arm, end: Leg | Arm, share: float) -> Leg | Arm | None:
+    """The limb on its way between two targets of one kind; None where they are of two kinds, or there is none."""
+    kinds = ("heel", "ball", "sole") if isinstance(start, Leg) else ("palm",)
+    for kind in kinds:
+        a, b = getattr(start, kind), getattr(end, kind)
+        if a is not None and b is not None:
+            turn = "foot" if isinstance(start, Leg) else "hand"
+            directions = getattr(start, turn), getattr(end, turn)
+            mixed = None if None in directions else directions[0] + (directions[1] - directions[0]) * share
+            return type(start)(**{kind: _between(a, b, share), turn: mixed})
+    if isinstance(start, Arm) and isinstance(end, Arm) and start.on is not None and start.on == end.on:
+        return structs.replace(end, along=start.along + (end.along - start.along) * share)
+    return None
 
-    def mix(segment: str, before: float | None = None) -> float:
-        a, b = first.directions[f"{side}_{segment}"], last.directions[f"{side}_{segment}"]
-        return a + _turn(b - a, -180) * share
 
-    if kind == "leg":
-        return Leg(thigh=mix("thigh"), shank=mix("shank"), foot=mix("foot"))
-    return Arm(upper=mix("upper_arm"), fore=mix("forearm"), hand=mix("hand"))
+def _turned(first: Body, last: Body, trunk: tuple[float, ...], share: float) -> dict[str, Leg | Arm]:
+    """Every limb on its way in its joints: these bend evenly, and so stay within their limits."""
+    before, after = first.flexion(), last.flexion()
+    limbs: dict[str, Leg | Arm] = {}
+    for side in NEAR_AND_FAR:
+        hip, knee, ankle, shoulder, elbow = (
+            before[f"{side}_{joint}"] + (after[f"{side}_{joint}"] - before[f"{side}_{joint}"]) * share
+            for joint in ("hip", "knee", "ankle", "shoulder", "elbow")
+        )
+        thigh = hip + trunk[0] - 180
+        limbs[f"{side}_leg"] = Leg(thigh=thigh, shank=thigh - knee, foot=thigh - knee + 90 + ankle)
+        upper = shoulder + trunk[2] - 180
+        a, b = (_turn(body.directions[f"{side}_hand"] - body.directions[f"{side}_forearm"], -180) for body in (first, last))
+        limbs[f"{side}_arm"] = Arm(upper=upper, fore=upper + elbow, hand=upper + elbow + a + (b - a) * share)
+    return limbs
 
 
 # ------------------------------------------------------------------------------------------------------------- shapes
@@ -414,20 +429,42 @@ def body_shapes(body: Body, *, with_muscle: bool = False) -> Iterator[Shape]:
     ear, eye = _in_head(body, -0.03, -0.04), _in_head(body, 0.27, 0.03)
     yield Shape("skin", (Capsule(ear, _in_head(body, -0.05, -0.10), 0.011, 0.008),))
     yield Shape("eye", (Capsule(eye, eye, 0.0065, 0.0065),))
-    yield Shape("legs", (Capsule(j["buttock"], j["sacrum"], RADIUS["hip"], RADIUS["sacrum"]),))
     yield Shape(
         "shirt",
         (
-            Capsule(_between(j["sacrum"], j["waist"], 0.25), j["waist"], RADIUS["sacrum"], RADIUS["waist"]),
+            Capsule(j["sacrum"], j["waist"], RADIUS["sacrum"], RADIUS["waist"]),
             Capsule(j["waist"], j["chest"], RADIUS["waist"], RADIUS["chest"]),
             Capsule(j["chest"], j["shoulder"], RADIUS["chest"], RADIUS["shoulder"]),
         ),
     )
+    yield Shape("legs", (Capsule(j["buttock"], j["buttock"], RADIUS["hip"], RADIUS["hip"]), _waistband(body)))
     yield from _leg_shapes(body, "near")
     if with_muscle:
-        origin, turn, insertion = body.psoas()
-        yield Shape("muscle", (Capsule(origin, turn, 0.009, 0.014), Capsule(turn, insertion, 0.014, 0.007)))
+        yield Shape("muscle", tuple(_spindle(*body.psoas())))
     yield from _arm_shapes(body, "near")
+
+
+def _waistband(body: Body) -> Polygon:
+    """The trousers from the hips to their upper edge, which is straight."""
+    across = body.directions["pelvis"] + 90
+    low, top = body.joints["buttock"], _at(body.joints["sacrum"], body.directions["pelvis"], 0.006)
+    wide, narrow = RADIUS["hip"], RADIUS["sacrum"]
+    return Polygon((_at(low, across, wide), _at(low, across, -wide), _at(top, across, -narrow), _at(top, across, narrow)))
+
+
+def _spindle(origin: XY, turn: XY, insertion: XY, pieces: int = 8) -> Iterator[Capsule]:
+    """A muscle along the curve from origin to insertion that passes the turn half way, thickest there."""
+    control = 2 * turn[0] - (origin[0] + insertion[0]) / 2, 2 * turn[1] - (origin[1] + insertion[1]) / 2
+
+    def on_curve(share: float) -> XY:
+        return _between(_between(origin, control, share), _between(control, insertion, share), share)
+
+    def radius(share: float) -> float:
+        return 0.005 + 0.010 * math.sin(math.pi * share)
+
+    for piece in range(pieces):
+        a, b = piece / pieces, (piece + 1) / pieces
+        yield Capsule(on_curve(a), on_curve(b), radius(a), radius(b))
 
 
 def _leg_shapes(body: Body, side: str) -> Iterator[Shape]:
