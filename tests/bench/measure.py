@@ -32,8 +32,6 @@ from support.desktop import Desktop
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-LOOK_S = 0.002
-"""Between two looks for an icon."""
 UNSIT = str(Path(sys.executable).parent / "unsit")
 
 
@@ -102,15 +100,13 @@ def _seconds_to_tray(
     desktop: Desktop, trays: Trays, program: Program, limit_s: float = 20
 ) -> tuple[float | None, subprocess.Popen[str]]:
     """From the start of the process to its icon in a tray; None if none came."""
+    trays.forget()
     began = time.monotonic()
     process = desktop.start(program.argv, "program")
-    while time.monotonic() - began < limit_s:
-        if trays.has_icon():
-            return time.monotonic() - began, process
-        if process.poll() is not None:
-            raise RuntimeError(f"{program.name} has ended:\n{desktop.log('program')}")
-        time.sleep(LOOK_S)
-    return None, process
+    seconds = time.monotonic() - began if trays.wait_for_icon(limit_s) else None
+    if process.poll() is not None:
+        raise RuntimeError(f"{program.name} has ended:\n{desktop.log('program')}")
+    return seconds, process
 
 
 def measure(program: Program, *, warm_up_s: float, window_s: float, starts: int) -> Row:
