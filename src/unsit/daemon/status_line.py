@@ -16,10 +16,14 @@ _HOLDS: Final = {
 }
 
 
+_SITTING: Final = ("counting", "due", "snoozed", "held", "paused")
+"""The phases in which it matters for how long one has sat."""
+
+
 def status_line(snapshot: Snapshot) -> str:
     """What is going on, as of the snapshot: "Next at 10:52 · sitting 38 min"."""
     minutes_s = snapshot.sat_s // 60 * 60
-    if not minutes_s or snapshot.sitting_since is None:
+    if not minutes_s or snapshot.sitting_since is None or snapshot.phase not in _SITTING:
         return _what(snapshot)
     words = _("standing {duration}") if snapshot.standing else _("sitting {duration}")
     return f"{_what(snapshot)} · {words.format(duration=format_duration(minutes_s))}"
@@ -27,7 +31,7 @@ def status_line(snapshot: Snapshot) -> str:
 
 def lasting_status_line(snapshot: Snapshot) -> str:
     """The same without a duration, which would be wrong a minute later: what a tooltip says until the state changes."""
-    if snapshot.sitting_since is None:
+    if snapshot.sitting_since is None or snapshot.phase not in _SITTING:
         return _what(snapshot)
     words = _("standing since {time}") if snapshot.standing else _("sitting since {time}")
     return f"{_what(snapshot)} · {words.format(time=_time(snapshot.sitting_since, snapshot))}"
