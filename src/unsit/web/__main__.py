@@ -1,0 +1,37 @@
+"""`python -m unsit.web`: the pages process. The daemon starts it; it ends by itself."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+
+
+def main() -> int:
+    from unsit import catalogue, paths, settings, words
+    from unsit.web.process import LINGER_S, Pages
+
+    parser = argparse.ArgumentParser(
+        prog="python -m unsit.web", description="The pages of Unsit, for the daemon to start."
+    )
+    parser.add_argument("--linger", type=float, default=LINGER_S, metavar="S", help="seconds to stay when nobody looks")
+    parser.add_argument("--verbose", action="store_true", help="say on standard error what it does")
+    arguments = parser.parse_args()
+
+    logging.basicConfig(level=logging.DEBUG if arguments.verbose else logging.WARNING, format="%(name)s: %(message)s")
+    words.setup()
+    guide = settings.load().settings.guide
+    pages = Pages(
+        paths.runtime_dir() / "control.sock",
+        catalogue.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises"),
+        browser_command=guide.browser,
+        close_after_s=guide.close_after_s,
+        linger_s=arguments.linger,
+    )
+    asyncio.run(pages.run())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

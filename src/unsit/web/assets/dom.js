@@ -1,0 +1,52 @@
+// Small steps on the document. Everything is set as text; nothing here takes HTML.
+
+export const byId = (id) => document.getElementById(id);
+
+/** Set a text only if it changed: a live region must not say the same twice. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function make(tag, text = "", attributes = {}) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+/** Fill a list anew, unless it holds exactly these texts. */
+export function setItems(list, texts) {
+  const shown = [...list.children].map((item) => item.textContent);
+  if (shown.length === texts.length && shown.every((text, index) => text === texts[index])) return;
+  list.replaceChildren(...texts.map((text) => make("li", text)));
+}
+
+const figures = new Map();
+
+/** The drawing as a document of its own, parsed by the browser as XML (no HTML is ever made from text here). */
+function fetchFigure(address) {
+  if (!figures.has(address)) {
+    figures.set(
+      address,
+      new Promise((resolve) => {
+        const request = new XMLHttpRequest();
+        request.open("GET", address);
+        request.responseType = "document";
+        request.onloadend = () => resolve(request.status === 200 ? request.responseXML?.documentElement : null);
+        request.send();
+      }),
+    );
+  }
+  return figures.get(address);
+}
+
+/** Show the position of an exercise with this side stretched; an exercise without a picture leaves the place empty. */
+export async function setFigure(place, exercise, side) {
+  const address = exercise ? `figure/${encodeURIComponent(exercise)}${side ? `?side=${side}` : ""}` : "";
+  if (place.dataset.address === address) return;
+  place.dataset.address = address;
+  const drawing = address ? await fetchFigure(address) : null;
+  if (place.dataset.address !== address) return; // another one was asked for meanwhile
+  place.replaceChildren(...(drawing ? [document.importNode(drawing, true)] : []));
+  place.classList.toggle("empty", !drawing);
+}

@@ -1,0 +1,172 @@
+"""The pages' end of the control socket: one connection, taken up again when the daemon is killed and started."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from unsit.core.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+ANSWER_TIMEOUT_S: Final = 5.0
+MAX_LINE_BYTES: Final = 1 << 20
+
+
+class CommandRefused(Exception):
+    """The daemon said no. `message` says what happened, `next_step` what to do instead; both for people."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message, self.next_step = message, next_step
+
+
+class DaemonGone(Exception):
+    """There is no daemon at the other end, or it does not answer."""
+
+
+class OpenPage(msgspec.Struct, frozen=True):
+    """The daemon asks for a page to be shown to the person."""
+
+    page: str
+    token: str | None = None
+
+
+def boot_now_s() -> float:
+    """The daemon's clock, read here: it counts suspend where the system has such a clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
+
+
+def reconnect_delays_s() -> Iterator[float]:
+    """A daemon that is started anew is back within a second; where it is not, the process soon ends."""
+    delay_s = 0.1
+    while True:
+        yield delay_s
+        delay_s = min(delay_s * 1.5, 2.0)
+
+
+class DaemonLink:
+    """Says `pages_ready`, subscribes, and hands on every snapshot.
+
+    Attributes:
+        snapshot: the last one, kept while the daemon is gone; None before the first.
+        is_connected: the daemon is there, and `snapshot` is its word.
+        gone_s: when it was lost, on its own clock; None while it is there.
+    """
+
+    def __init__(
+        self,
+        socket: Path,
+        hello: dict[str, Any],
+        on_change: Callable[[], None],
+        on_open_page: Callable[[OpenPage], None],
+    ) -> None:
+        self._socket, self._hello = socket, hello
+        self._on_change, self._on_open_page = on_change, on_open_page
+        self._writer: asyncio.StreamWriter | None = None
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._last_id = 0
+        self.snapshot: Snapshot | None = None
+        self.is_connected = False
+        self.gone_s: float | None = None
+
+    async def run(self) -> None:
+        """Keep the connection, for ever."""
+        delays = reconnect_delays_s()
+        while True:
+            try:
+                await self._converse()
+            except (OSError, EOFError, ValueError, msgspec.MsgspecError, DaemonGone, CommandRefused) as error:
+                # ValueError: a line longer than any message of ours; whatever it is, it does not speak our language.
+                log.info("No daemon at %s: %s", self._socket, error)
+            else:
+                log.info("The daemon has gone")
+            if self.is_connected:
+                delays = reconnect_delays_s()
+            self._hang_up()
+            await asyncio.sleep(next(delays))
+
+    async def call(self, method: str, params: dict[str, Any] | None = None) -> Any:
+        """Send a command and wait for its result.
+
+        Raises:
+            CommandRefused: the state does not allow it, or it is wrong.
+            DaemonGone: no answer within `ANSWER_TIMEOUT_S`, or no daemon.
+        """
+        if self._writer is None:
+            raise DaemonGone
+        self._last_id += 1
+        number = self._last_id
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            self._writer.write(_line({"jsonrpc": "2.0", "id": number, "method": method, "params": params or {}}))
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await self._writer.drain()
+                return await answer
+        except (OSError, TimeoutError) as error:
+            raise DaemonGone from error
+        finally:
+            self._waiting.pop(number, None)
+
+    async def _converse(self) -> None:
+        reader, self._writer = await asyncio.open_unix_connection(self._socket, limit=MAX_LINE_BYTES)
+        greeting = asyncio.create_task(self._greet())
+        try:
+            while line := await reader.readline():
+                self._take(msgspec.json.decode(line, type=dict[str, Any]))
+                if greeting.done() and not greeting.cancelled():
+                    greeting.result()
+        finally:
+            greeting.cancel()
+            with contextlib.suppress(asyncio.CancelledError, DaemonGone, CommandRefused, msgspec.MsgspecError):
+                await greeting
+
+    async def _greet(self) -> None:
+        await self.call("pages_ready", self._hello)
+        self._heard(await self.call("subscribe"))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if "method" in message:
+            match message["method"]:
+                case "snapshot":
+                    self._heard(message.get("params"))
+                case "open_page":
+                    self._on_open_page(msgspec.convert(message.get("params"), OpenPage))
+            return
+        answer = self._waiting.get(message.get("id", 0))
+        if answer is None or answer.done():
+            return
+        if (error := message.get("error")) is not None:
+            step = (error.get("data") or {}).get("next_step", "")
+            answer.set_exception(CommandRefused(str(error.get("message", "")), str(step)))
+        else:
+            answer.set_result(message.get("result"))
+
+    def _heard(self, body: Any) -> None:
+        self.snapshot = msgspec.convert(body, Snapshot)
+        self.is_connected, self.gone_s = True, None
+        self._on_change()
+
+    def _hang_up(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(DaemonGone())
+        if self.is_connected:
+            self.is_connected, self.gone_s = False, boot_now_s()
+            self._on_change()
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(message) + b"\n"

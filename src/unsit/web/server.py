@@ -1,0 +1,214 @@
+"""The pages as a Starlette application: what each address answers. Who is let in is gate.py's."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+from typing import Any, Final, Protocol
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from unsit.catalogue import Catalogue, drawing
+from unsit.core.model import Side
+from unsit.web.gate import Gate
+from unsit.web.link import CommandRefused, DaemonGone, boot_now_s
+from unsit.web.views import COMMANDS, labels
+from unsit.words import _
+
+ASSETS: Final = Path(__file__).parent / "assets"
+TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+PAGES: Final = ("guide", "status")
+RETRY_MS: Final = 500
+"""How soon the browser takes up a stream that broke."""
+
+
+class CommandBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    method: str
+    params: dict[str, str] = {}
+
+
+class Source(Protocol):
+    """What the pages show and command: the daemon, by way of the control socket."""
+
+    def view(self) -> dict[str, Any]: ...
+
+    async def command(self, method: str, params: dict[str, str]) -> None:
+        """Raises CommandRefused, DaemonGone."""
+
+
+class Stream:
+    """One open page, as the server sees it: it is woken when there is something new to send."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self.is_superseded = False
+        self.news = asyncio.Event()
+
+
+class Streams:
+    """The open pages. `on_count` is told whenever one comes or goes."""
+
+    def __init__(self, on_count: Callable[[], None]) -> None:
+        self._on_count = on_count
+        self._open: set[Stream] = set()
+        self._has_new_guide = False
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def entered(self, page: str) -> None:
+        """A link was followed: the guide it opens takes the place of those that are open somewhere else."""
+        self._has_new_guide = self._has_new_guide or page == "guide"
+
+    def join(self, stream: Stream) -> None:
+        if self._has_new_guide and stream.page == "guide":
+            self._has_new_guide = False
+            for other in self._open:
+                if other.page == "guide":
+                    other.is_superseded = True
+                    other.news.set()
+        self._open.add(stream)
+        self._on_count()
+
+    def leave(self, stream: Stream) -> None:
+        self._open.discard(stream)
+        self._on_count()
+
+    def publish(self) -> None:
+        for stream in self._open:
+            stream.news.set()
+
+
+class LiveResponse:
+    """Server-sent events: the view now, and again whenever it changes, until the page goes.
+
+    Not Starlette's StreamingResponse: that may notice a closed page only at the next thing it has to say, and here an open
+    page is what keeps the process alive.
+    """
+
+    def __init__(self, stream: Stream, streams: Streams, source: Source) -> None:
+        self._stream, self._streams, self._source = stream, streams, source
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def wait_for_goodbye() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        self._streams.join(self._stream)
+        goodbye = asyncio.create_task(wait_for_goodbye())
+        try:
+            await self._say(send, b"retry: %d\n" % RETRY_MS)
+            while True:
+                news = asyncio.create_task(self._stream.news.wait())
+                await asyncio.wait((news, goodbye), return_when=asyncio.FIRST_COMPLETED)
+                if goodbye.done():
+                    news.cancel()
+                    return
+                self._stream.news.clear()
+                await self._say(send)
+        finally:
+            goodbye.cancel()
+            self._streams.leave(self._stream)
+
+    async def _say(self, send: Send, head: bytes = b"") -> None:
+        if self._stream.is_superseded:
+            head += b"event: superseded\n"
+        body = msgspec.json.encode({"now_s": boot_now_s(), "view": self._source.view()})
+        await send({"type": "http.response.body", "body": head + b"data: " + body + b"\n\n", "more_body": True})
+
+
+def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) -> Gate:
+    """Every page, behind the gate."""
+    assets = {path.name: path.read_bytes() for path in ASSETS.iterdir() if path.suffix in TYPES}
+    assets["figure.css"] = drawing.stylesheet().encode()
+    templates = {page: Template((ASSETS / f"{page}.html").read_text("utf-8")) for page in PAGES}
+
+    async def show_page(request: Request) -> Response:
+        """The template with its words, and the first view in it, so that the first paint is the right one."""
+        name = request.path_params["page"]
+        if name not in templates:
+            raise HTTPException(404)
+        words = labels()
+        # `<` is escaped: no text may end the script element that carries the data.
+        first = {"now_s": boot_now_s(), "view": source.view(), "words": words, "token": gate.token, "page": name}
+        data = msgspec.json.encode(first).decode().replace("<", "\\u003c")
+        safe = {key: html.escape(word) for key, word in words.items()}
+        # The language of the sentences, which may not be the browser's. Translators: your language's code (en, de, pt-BR).
+        return HTMLResponse(templates[name].substitute(safe, data=data, lang=html.escape(_("en"))))
+
+    async def show_asset(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in assets:
+            raise HTTPException(404)
+        return Response(assets[name], media_type=TYPES[Path(name).suffix])
+
+    async def show_figure(request: Request) -> Response:
+        text = catalogue.get(request.path_params["exercise"])
+        if text is None or text.figure is None:
+            raise HTTPException(404)
+        side: Side | None = "left" if request.query_params.get("side") == "left" else "right"
+        drawn = drawing.svg(text.figure, _(text.name), side=side if text.per_side else None)
+        # Without its own styles, which the page has already, but parsed by itself: it needs its namespace.
+        return Response(drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1), media_type=TYPES[".svg"])
+
+    async def tell_time(request: Request) -> Response:
+        return _json({"now_s": boot_now_s()})
+
+    async def stream_events(request: Request) -> LiveResponse:
+        return LiveResponse(Stream(request.query_params.get("page", "")), streams, source)
+
+    async def take_command(request: Request) -> Response:
+        try:
+            command = msgspec.json.decode(await request.body(), type=CommandBody)
+        except msgspec.MsgspecError:
+            raise HTTPException(400) from None
+        if command.method not in COMMANDS:
+            raise HTTPException(400)
+        try:
+            await source.command(command.method, command.params)
+        except CommandRefused as refusal:
+            return _json({"message": refusal.message, "next_step": refusal.next_step}, 409)
+        except DaemonGone:
+            return _json({"message": _("Unsit is not running at the moment."), "next_step": ""}, 503)
+        return _json({})
+
+    routes = [
+        Route("/clock", tell_time),
+        Route("/events", stream_events),
+        Route("/command", take_command, methods=["POST"]),
+        Route("/assets/{name}", show_asset),
+        Route("/figure/{exercise}", show_figure),
+        Route("/{page}", show_page),
+    ]
+    inner = Starlette(routes=routes)
+    gate = Gate(_below(lambda: gate.base, inner), port, streams.entered)
+    return gate
+
+
+def _below(base: Callable[[], str], app: ASGIApp) -> ASGIApp:
+    """The application under the gate's path: the gate has checked that the path begins with it."""
+
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(base())
+        await app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+
+    return mounted
+
+
+def _json(body: Any, status_code: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status_code, media_type="application/json")

@@ -1,0 +1,391 @@
+"""Snapshot -> what a page shows, in words. Pure: no I/O and no clock; the instant is an argument.
+
+The page counts by itself: it is given instants on the daemon's clock (`*_s`), the segments with all their sentences,
+and nothing that would have to be sent again every second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, cast
+
+from unsit.catalogue import Catalogue, ExerciseText, said
+from unsit.core.model import SegmentKind, Side
+from unsit.core.snapshot import LastView, Moment, SegmentView, SessionView, Snapshot
+from unsit.words import _, format_duration, format_time, join_words
+
+BEAT_S: Final[Mapping[str, float]] = {"reps": 4.0, "breaths": 6.0}
+"""RULES: a repetition takes 4 s, a breath 6 s."""
+LAST_CUE_S: Final = 3.0
+HOLD_STEP_S: Final = 15.0
+MAX_HOLD_S: Final = 120.0
+SHOW_END_FOR_S: Final = 600.0
+"""Somebody who opens the guide within this time after a session sees what was done, later what comes next."""
+
+COMMANDS: Final = frozenset(
+    {"begin", "snooze", "skip", "done", "undo", "pause", "resume", "stand", "sit"}
+    | {"toggle", "next", "previous", "stop", "hurts", "choose"}
+)
+"""What a page may send."""
+
+
+def labels() -> dict[str, str]:
+    """Every fixed word of the pages, by the name that the templates and modules use."""
+    return {
+        "start": _("Start"),
+        "snooze": _("Snooze"),
+        "skip_prompt": _("Skip"),
+        "done": _("I moved"),
+        "undo": _("Undo"),
+        "pause": _("Pause"),
+        "go_on": _("Go on"),
+        "back": _("Back"),
+        "next": _("Next"),
+        "stop": _("Stop"),
+        "hurts": _("This hurts"),
+        "fullscreen": _("Full screen"),
+        "paused": _("Paused"),
+        "commands": _("Commands"),
+        "steps": _("How it goes"),
+        "needs": _("You need"),
+        "cautions": _("Take care"),
+        "controls": _("Controls of the stretch"),
+        "change": _("Change it while you get ready"),
+        "other_exercise": _("Another exercise"),
+        "seconds_left": _("Seconds left"),
+        "progress": _("How far it is"),
+        "closes": _("This window closes by itself."),
+        "may_close": _("You can close this window."),
+        "not_running": _("Unsit is not running at the moment. This page goes on as soon as it is back."),
+        "ended": _("This page is no longer connected. Open it again from the tray, or with “unsit open guide”."),
+        "lost": _("The connection was interrupted; it is being taken up again."),
+        "refused": _("That did not work."),
+        "guide": _("Open the guide"),
+        "resume": _("Resume"),
+        "pause_hour": _("Pause for 1 h"),
+        "pause_tomorrow": _("Pause until tomorrow"),
+        "stand": _("I stand now"),
+        "sit": _("I sit now"),
+        "guide_title": _("Guide"),
+        "status_title": _("Unsit"),
+        "noscript": _("This page needs JavaScript, which is switched off in this browser."),
+        "problems": _("What does not work"),
+        "key_space": _("Space"),
+        "key_escape": _("Esc"),
+    }
+
+
+def page_view(
+    snapshot: Snapshot | None, catalogue: Catalogue, *, is_connected: bool, gone_s: float | None, close_after_s: float
+) -> dict[str, Any]:
+    """Everything a page shows, as plain data.
+
+    Args:
+        snapshot: the daemon's last word; None before the first.
+        is_connected: it still holds.
+        gone_s: when the daemon was lost, on its clock: a session is shown as it was then.
+    """
+    if snapshot is None:
+        return {"connected": False, "phase": "", "headline": "", "detail": "", "allowed": [], "offer": None,
+                "session": None, "end": None, "problems": [], "undo": None, "snoozes": []}  # fmt: skip
+    headline, detail = _status(snapshot, catalogue)
+    return {
+        "connected": is_connected,
+        "phase": snapshot.phase,
+        "headline": headline,
+        "detail": detail,
+        "allowed": list(snapshot.allowed) if is_connected else [],
+        "offer": _offer(snapshot, catalogue),
+        "session": _session(snapshot, catalogue, gone_s),
+        "end": _end(snapshot, catalogue, close_after_s),
+        "problems": list(snapshot.problems),
+        "undo": _("Undo “{command}”").format(command=_command_name(snapshot.undo.command)) if snapshot.undo else None,
+        "snoozes": [{"for": f"{minutes}m", "label": format_duration(minutes * 60)} for minutes in (5, 10, 15)],
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------- status
+
+
+def _status(snapshot: Snapshot, catalogue: Catalogue) -> tuple[str, str]:
+    """-> (the state in a few words, what follows from it); times of day only, so that nothing has to tick."""
+    sat = _("You have sat since {time}.").format(time=_time(snapshot.sitting_since)) if snapshot.sitting_since else ""
+    if snapshot.standing and snapshot.sitting_since:
+        sat = _("You have stood since {time}.").format(time=_time(snapshot.sitting_since))
+    match snapshot.phase:
+        case "counting":
+            if snapshot.due is None:
+                return _("All is quiet"), sat
+            return _("Next break at {time}").format(time=_time(snapshot.due)), sat
+        case "due":
+            names = _names(snapshot.prompt.exercises if snapshot.prompt else (), catalogue)
+            return _("Time to get up"), " ".join(filter(None, (names and f"{names}.", sat)))
+        case "snoozed":
+            until = snapshot.prompt.until if snapshot.prompt else None
+            return (_("Snoozed until {time}").format(time=_time(until)) if until else _("Snoozed")), sat
+        case "held":
+            reasons = [_hold_name(hold.reason) for hold in snapshot.holds if not hold.ignored]
+            if reasons:
+                return _("A break is due"), _("It waits while {reasons}.").format(reasons=join_words(reasons))
+            return _("A break is due"), _("It waits for a quiet moment.")
+        case "session":
+            names = _names(snapshot.session.exercises if snapshot.session else (), catalogue)
+            return _("A stretch is running"), names and f"{names}."
+        case "break":
+            return _("On your break"), _("The clock starts again when you are back.")
+        case "paused":
+            if snapshot.pause_until is None:
+                return _("Paused"), _("No breaks until you resume.")
+            return _("Paused until {time}").format(time=_time(snapshot.pause_until)), _("No breaks until then.")
+        case "away":
+            if snapshot.absent_since is None:
+                return _("Away"), ""
+            return _("Away since {time}").format(time=_time(snapshot.absent_since)), ""
+        case "off":
+            if snapshot.hours_change is None:
+                return _("Outside your hours"), ""
+            return _("Outside your hours"), _("They begin at {time}.").format(time=_time(snapshot.hours_change))
+
+
+def _hold_name(reason: str) -> str:
+    return {
+        "call": _("you are in a call"),
+        "dnd": _("“do not disturb” is on"),
+        "fullscreen": _("something fills the screen"),
+        "app": _("a program you listed runs"),
+    }.get(reason, reason)
+
+
+def _command_name(command: str) -> str:
+    return {
+        "skip": _("Skip"),
+        "done": _("I moved"),
+        "snooze": _("Snooze"),
+        "stand": _("I stand now"),
+        "sit": _("I sit now"),
+    }.get(command, command)
+
+
+def _time(moment: Moment) -> str:
+    return format_time(datetime.fromisoformat(moment.wall))
+
+
+# ---------------------------------------------------------------------------------------------------- before a session
+
+
+def _offer(snapshot: Snapshot, catalogue: Catalogue) -> dict[str, Any] | None:
+    """What `begin` would start; None where it would be refused and nothing is open."""
+    exercises = snapshot.next_exercises or (snapshot.prompt.exercises if snapshot.prompt else ())
+    told = [text for exercise in exercises if (text := catalogue.get(exercise))]
+    first: list[Side | None] = ["left" if text.per_side else None for text in told]
+    return {
+        "title": _names(exercises, catalogue) or _("Nothing to do right now"),
+        "length": _offer_length(snapshot.next_seconds, any(first)),
+        "side": first[0] if first else None,
+        "exercises": [
+            {"id": text.id, "name": _(text.name), "steps": [said(step, side) for step in text.steps]}
+            for text, side in zip(told, first, strict=True)
+        ],
+        "needs": _unique(said(need, side) for text, side in zip(told, first, strict=True) for need in text.needs),
+        "cautions": _unique(
+            said(caution, side) for text, side in zip(told, first, strict=True) for caution in text.cautions
+        ),
+    }
+
+
+def _offer_length(seconds: float, has_sides: bool) -> str:
+    if not seconds:
+        return ""
+    length = format_duration(seconds)
+    return _("{duration}, both sides").format(duration=length) if has_sides else length
+
+
+def _names(exercises: Iterable[str], catalogue: Catalogue) -> str:
+    names = [catalogue.name_of(exercise) for exercise in exercises]
+    return join_words(names) if names else ""
+
+
+def _unique(sentences: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(sentences))
+
+
+# -------------------------------------------------------------------------------------------------------- the session
+
+
+def _session(snapshot: Snapshot, catalogue: Catalogue, gone_s: float | None) -> dict[str, Any] | None:
+    session = snapshot.session
+    if session is None:
+        return None
+    elapsed_s, ends_s = session.elapsed_s, session.ends.boot_s if session.ends else None
+    if gone_s is not None and ends_s is not None:  # what the daemon knew of last; it comes back with the session paused
+        length_s = session.segments[session.index].seconds
+        elapsed_s, ends_s = min(length_s, max(elapsed_s, length_s - (ends_s - gone_s))), None
+    segments = [_segment(session, index, catalogue) for index in range(len(session.segments))]
+    for segment, following in zip(segments, [*segments[1:], None], strict=True):
+        segment["then"] = _("Then: {what}").format(what=following["short"]) if following else _("Then you are done.")
+    return {
+        "id": session.id,
+        "title": _names(session.exercises, catalogue),
+        "segments": segments,
+        "index": session.index,
+        "elapsed_s": elapsed_s,
+        "ends_s": ends_s,
+        "paused": session.paused,
+        "choices": _choices(snapshot, session, catalogue) if session.may_choose else None,
+    }
+
+
+def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str, Any]:
+    segment = session.segments[index]
+    text = catalogue.get(segment.exercise)
+    side = _side(segment.side)
+    ahead = side  # the side that the sentences speak of: in `prepare` and `switch` the one that comes
+    if segment.kind in ("prepare", "switch"):
+        coming = (s.side for s in session.segments[index + 1 :] if s.exercise == segment.exercise and s.side)
+        side, ahead = None, _side(next(coming, None))
+    beat_s = BEAT_S.get(segment.kind)
+    return {
+        "kind": segment.kind,
+        "seconds": segment.seconds,
+        "side": side,
+        "figure_side": ahead,
+        "exercise": segment.exercise,
+        "word": _segment_word(segment),
+        "side_word": _side_word(side),
+        "short": _segment_short(segment, text),
+        "note": _segment_note(segment, ahead),
+        "steps": [said(step, ahead) for step in text.steps] if text and segment.kind != "walk" else [],
+        "cues": _cues(segment, ahead, text) if text else [],
+        "beats": round(segment.seconds / beat_s) if beat_s else None,
+    }
+
+
+def _side(side: str | None) -> Side | None:
+    return "left" if side == "left" else "right" if side == "right" else None
+
+
+def _cues(segment: SegmentView, side: Side | None, text: ExerciseText) -> list[tuple[float, str]]:
+    """(seconds into the segment, sentence). What is said as it ends is shown in its last seconds."""
+    kind, seconds = cast(SegmentKind, segment.kind), segment.seconds
+    cues = [
+        (0.0, text.cue(kind, "start", side)),
+        (seconds / 2, text.cue(kind, "half", side)),
+        (max(seconds / 2, seconds - LAST_CUE_S), text.cue(kind, "end", side)),
+    ]
+    return [(from_s, sentence) for from_s, sentence in cues if sentence]
+
+
+def _segment_word(segment: SegmentView) -> str:
+    return {
+        "prepare": _("Get ready"),
+        "hold": _("Hold"),
+        "switch": _("Change sides"),
+        "reps": _("Repeat"),
+        "breaths": _("Breathe"),
+        "rest": _("Rest"),
+        "walk": _("Walk"),
+    }.get(segment.kind, segment.kind)
+
+
+def _side_word(side: str | None) -> str:
+    return {"left": _("Left"), "right": _("Right")}.get(side or "", "")
+
+
+def _segment_short(segment: SegmentView, text: ExerciseText | None) -> str:
+    length = format_duration(segment.seconds)
+    match segment.kind, segment.side:
+        case "walk", _any:
+            return _("walk, {duration}").format(duration=length)
+        case "prepare", _any:
+            return _(text.name) if text else _("get ready")
+        case "switch", _any:
+            return _("change sides")
+        case _kind, "left":
+            return _("left side, {duration}").format(duration=length)
+        case _kind, "right":
+            return _("right side, {duration}").format(duration=length)
+        case _kind, _any:
+            return _("{what}, {duration}").format(what=_segment_word(segment), duration=length)
+
+
+def _segment_note(segment: SegmentView, side: str | None) -> str:
+    if segment.kind not in ("prepare", "switch"):
+        return ""
+    return {"left": _("Left side first") if segment.kind == "prepare" else _("Now the left side"),
+            "right": _("Right side first") if segment.kind == "prepare" else _("Now the right side"),
+            }.get(side or "", "")  # fmt: skip
+
+
+def _choices(snapshot: Snapshot, session: SessionView, catalogue: Catalogue) -> dict[str, Any]:
+    """What can be chosen anew in `prepare`: each as the words of a button and the parameters of `choose`."""
+    exercise = session.segments[session.index].exercise
+    buttons: list[dict[str, Any]] = []
+    first, hold_s = session.first.get(exercise), session.hold_s.get(exercise)
+    if first == "left":
+        buttons.append({"label": _("Right side first"), "params": {"first": "right"}})
+    elif first == "right":
+        buttons.append({"label": _("Left side first"), "params": {"first": "left"}})
+    is_held = any(segment.kind == "hold" and segment.exercise == exercise for segment in session.segments)
+    if is_held and hold_s is not None and hold_s < MAX_HOLD_S:
+        longer_s = min(MAX_HOLD_S, hold_s + HOLD_STEP_S)
+        buttons.append(
+            {"label": _("Hold longer: {duration}").format(duration=format_duration(longer_s)),
+             "params": {"hold": f"{longer_s:g}"}}
+        )  # fmt: skip
+    if len(session.segments) > 1 and any(segment.kind == "walk" for segment in session.segments):
+        buttons.append({"label": _("Without the walk"), "params": {"walk": "0s"}})
+    others = [
+        {"id": text.id, "name": _(text.name)}
+        for text in catalogue.exercises
+        if text.id not in snapshot.hurt or text.id == exercise
+    ]
+    return {"buttons": buttons, "exercises": others if len(session.exercises) == 1 else [], "exercise": exercise}
+
+
+# ------------------------------------------------------------------------------------------------------------ the end
+
+
+def _end(snapshot: Snapshot, catalogue: Catalogue, close_after_s: float) -> dict[str, Any] | None:
+    last = snapshot.last
+    if last is None or last.session is None or snapshot.session is not None:
+        return None
+    title, sentence = _end_words(last, catalogue)
+    return {
+        "session": last.session,
+        "at_s": last.at.boot_s,
+        "word": last.word,
+        "title": title,
+        "sentence": sentence,
+        "work": [] if last.word == "void" else [[_work_name(kind), format_duration(seconds)]
+                 for kind, seconds in (last.work or {}).items() if seconds >= 1],
+        "close_after_s": close_after_s,
+        "show_for_s": SHOW_END_FOR_S,
+    }  # fmt: skip
+
+
+def _end_words(last: LastView, catalogue: Catalogue) -> tuple[str, str]:
+    if last.reason == "pain":
+        return (
+            _("Stopped, because it hurt"),
+            _(
+                "Take it slowly. {exercise} is not offered again until you switch it on in the settings."
+                " If the pain stays, ask somebody who can look at it."
+            ).format(exercise=_names(last.exercises, catalogue)),
+        )
+    if last.word == "completed":
+        return _("Well done"), _("The clock starts again when you are back at the desk.")
+    if last.word == "void":
+        return _("Stopped"), _("It was too short to count, and nothing was written down.")
+    return _("Stopped early"), _("This is what you did, and it counts.")
+
+
+def _work_name(kind: str) -> str:
+    return {
+        "left": _("Left side"),
+        "right": _("Right side"),
+        "walk": _("Walked"),
+        "reps": _("Repetitions"),
+        "breaths": _("Breaths"),
+        "rest": _("Rested"),
+    }.get(kind, kind)
