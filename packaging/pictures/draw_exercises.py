@@ -18,9 +18,9 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageDraw
 
 from unsit.catalogue import drawing
-from unsit.catalogue.figure import SEATED, XY, Capsule, Line, Outline, Polygon, Shape
+from unsit.catalogue.figure import SEATED, Capsule, Line, Outline, Polygon
 from unsit.catalogue.loading import load
-from unsit.catalogue.pose import Scene
+from unsit.catalogue.pose import XY, Scene
 from unsit.paths import shipped_config_dir
 
 ASSETS = Path(__file__).resolve().parents[2] / "src" / "unsit" / "assets" / "exercises"
@@ -65,11 +65,18 @@ def _draw(pencil: ImageDraw.ImageDraw, outline: Outline, framed: drawing.Frame, 
                 lean = math.acos((radius_a - radius_b) / length)
                 corners = [
                     (centre[0] + radius * math.cos(line + turn), centre[1] + radius * math.sin(line + turn))
-                    for centre, radius, turn in ((a, radius_a, lean), (b, radius_b, lean), (b, radius_b, -lean), (a, radius_a, -lean))
+                    for centre, radius, turn in (
+                        (a, radius_a, lean),
+                        (b, radius_b, lean),
+                        (b, radius_b, -lean),
+                        (a, radius_a, -lean),
+                    )
                 ]
                 pencil.polygon([framed.point(corner) for corner in corners], colour)
         case Line(points, width):
-            pencil.line([framed.point(point) for point in points], colour, round((width + 2 * wider) * framed.scale), "curve")
+            pencil.line(
+                [framed.point(point) for point in points], colour, round((width + 2 * wider) * framed.scale), "curve"
+            )
             disc(points[0], width / 2 + wider)
             disc(points[-1], width / 2 + wider)
         case Polygon(points, is_round):

@@ -1,6 +1,6 @@
 """The exercises: their rules, their words, and the figure that shows them."""
 
 from unsit.catalogue.exercise import ExerciseText, said
-from unsit.catalogue.loading import Catalogue, Index, load
+from unsit.catalogue.loading import Brief, Catalogue, load
 
-__all__ = ["Catalogue", "ExerciseText", "Index", "load", "said"]
+__all__ = ["Brief", "Catalogue", "ExerciseText", "load", "said"]

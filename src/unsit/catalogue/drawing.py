@@ -8,7 +8,6 @@ from html import escape
 from typing import Final, NamedTuple
 
 from unsit.catalogue.figure import (
-    XY,
     Body,
     Capsule,
     Line,
@@ -21,7 +20,7 @@ from unsit.catalogue.figure import (
     solve,
     way,
 )
-from unsit.catalogue.pose import Scene
+from unsit.catalogue.pose import XY, Scene
 from unsit.core.model import Side
 
 WIDTH: Final = 320
@@ -35,7 +34,7 @@ COLOURS: Final = {
     "background": ("#f5f2ea", "#24272e"),
     "skin": ("#d99a78", "#d99a78"),
     "skin far": ("#ecc9b4", "#8f6a58"),
-    "hair": ("#4a3a35", "#17120f"),
+    "hair": ("#4a3a35", "#7d5e4d"),
     "eye": ("#3a2b26", "#2a1d18"),
     "shirt": ("#e0714f", "#e0714f"),
     "sleeve": ("#cf5c3b", "#f08a69"),
@@ -213,7 +212,9 @@ def _outline(outline: Outline, framed: Frame, wider: float = 0.0) -> str:
             return f'<polygon points="{_pairs(map(framed.point, points))}"/>'
         case Polygon(points, _):
             canvas = [framed.point(point) for point in points]
-            middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(canvas, canvas[1:] + canvas[:1], strict=True)]
+            middles = [
+                ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(canvas, canvas[1:] + canvas[:1], strict=True)
+            ]
             curve = "".join(f"Q{_pairs((corner, end))}" for corner, end in zip(canvas, middles, strict=True))
             return f'<path d="M{_pairs(middles[-1:])}{curve}Z"/>'
 

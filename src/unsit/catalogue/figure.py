@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from unsit.catalogue.pose import CHAIR_DEPTH, XY, Arm, Chair, Leg, Part, Pose, Scene
 
@@ -156,7 +156,12 @@ def _rounds(part: Part) -> tuple[tuple[str, float], ...]:
     if part == "pelvis":
         return ("buttock", RADIUS["hip"]), ("sacrum", RADIUS["sacrum"])
     if part == "back":
-        return ("buttock", RADIUS["hip"]), ("sacrum", RADIUS["sacrum"]), ("chest", RADIUS["chest"]), ("shoulder", RADIUS["shoulder"])
+        return (
+            ("buttock", RADIUS["hip"]),
+            ("sacrum", RADIUS["sacrum"]),
+            ("chest", RADIUS["chest"]),
+            ("shoulder", RADIUS["shoulder"]),
+        )
     if part == "head":
         return (("occiput", 0.0), ("head", 0.050))
     side, limb = part.split("_")
@@ -166,7 +171,11 @@ def _rounds(part: Part) -> tuple[tuple[str, float], ...]:
         case "elbow":
             return ((part, RADIUS["elbow"]),)
         case "hand":
-            return (f"{side}_wrist", RADIUS["wrist"]), (f"{side}_palm", RADIUS["hand"]), (f"{side}_finger", RADIUS["finger"])
+            return (
+                (f"{side}_wrist", RADIUS["wrist"]),
+                (f"{side}_palm", RADIUS["hand"]),
+                (f"{side}_finger", RADIUS["finger"]),
+            )
         case _:
             return tuple((f"{side}_{joint}", RADIUS[joint]) for joint in ("heel", "ball", "tip"))
 
@@ -245,7 +254,8 @@ def _ankle(leg: Leg) -> XY:
     if leg.ball is not None:
         ball = leg.ball[0], leg.ball[1] + RADIUS["ball"]
         return _at(_at(ball, leg.foot + 180, BALL_AHEAD), leg.foot + 90, ANKLE_HEIGHT - RADIUS["ball"])
-    assert leg.heel is not None, "a leg without target is given by directions"
+    if leg.heel is None:
+        raise ValueError("a leg without directions has a target")  # Leg has seen to it
     heel = leg.heel[0], leg.heel[1] + RADIUS["heel"]
     return _at(_at(heel, leg.foot, HEEL_BACK), leg.foot + 90, ANKLE_HEIGHT - RADIUS["heel"])
 
@@ -256,11 +266,14 @@ def _arm(body: Body, side: str, arm: Arm, slack: float) -> None:
         upper, fore = arm.upper, arm.fore
     else:
         target = arm.palm if arm.on is None else _grip(body, arm.on, arm.along)
-        assert target is not None, "an arm without target is given by directions"
+        if target is None:
+            raise ValueError("an arm without directions has a target")  # Arm has seen to it
         if arm.hand is None:
             upper, fore = bend(shoulder, target, UPPER_ARM, FOREARM + PALM, -1, slack=slack, name=f"{side}_arm")
         else:
-            upper, fore = bend(shoulder, _at(target, arm.hand + 180, PALM), UPPER_ARM, FOREARM, -1, slack=slack, name=f"{side}_arm")
+            upper, fore = bend(
+                shoulder, _at(target, arm.hand + 180, PALM), UPPER_ARM, FOREARM, -1, slack=slack, name=f"{side}_arm"
+            )
     hand = fore if arm.hand is None else arm.hand
     elbow = _at(shoulder, upper, UPPER_ARM)
     wrist = _at(elbow, fore, FOREARM)
@@ -283,7 +296,12 @@ def _grip(body: Body, on: str, along: float) -> XY:
         start, end, thick, thin = body.joints["hip"], body.joints[f"{side}_knee"], RADIUS["thigh"], RADIUS["knee"]
         direction = body.directions[f"{side}_thigh"]
     else:
-        start, end, thick, thin = body.joints[f"{side}_knee"], body.joints[f"{side}_ankle"], RADIUS["calf"], RADIUS["ankle"]
+        start, end, thick, thin = (
+            body.joints[f"{side}_knee"],
+            body.joints[f"{side}_ankle"],
+            RADIUS["calf"],
+            RADIUS["ankle"],
+        )
         direction = body.directions[f"{side}_shank"]
     radius = thick + (thin - thick) * along
     return _at(_between(start, end, along), direction + (90 if face == "front" else -90), radius)
@@ -312,32 +330,40 @@ def between(start: Pose, end: Pose, share: float, scene: Scene) -> Body:
     )
     turned = _turned(first, last, trunk, share)
     for side in NEAR_AND_FAR:
-        for limb in (f"{side}_leg", f"{side}_arm"):
-            same = _same_target(getattr(start, limb), getattr(end, limb), share)
-            moment = structs.replace(moment, **{limb: turned[limb] if same is None else same})
+        leg, arm = f"{side}_leg", f"{side}_arm"
+        same_leg = _same_leg(getattr(start, leg), getattr(end, leg), share)
+        same_arm = _same_arm(getattr(start, arm), getattr(end, arm), share)
+        moment = structs.replace(moment, **{leg: same_leg or turned[leg], arm: same_arm or turned[arm]})
     body = solve(moment, scene, _SLACK_ON_THE_WAY)
     for side in NEAR_AND_FAR:
-        leg: Leg = getattr(moment, f"{side}_leg")
-        x, y = body.lowest(f"{side}_foot")
-        if leg.is_free and y < scene.surface(x) and moment.base not in (f"{side}_knee", f"{side}_foot"):
+        moving: Leg = getattr(moment, f"{side}_leg")
+        x, y = body.lowest("near_foot" if side == "near" else "far_foot")
+        if moving.is_free and y < scene.surface(x) and moment.base not in (f"{side}_knee", f"{side}_foot"):
             heel = body.joints[f"{side}_heel"]
-            raised = Leg(heel=(heel[0], heel[1] - RADIUS["heel"] + scene.surface(x) - y), foot=leg.foot)
+            raised = Leg(heel=(heel[0], heel[1] - RADIUS["heel"] + scene.surface(x) - y), foot=moving.foot)
             _leg(body, side, raised, _SLACK_ON_THE_WAY)
     return body
 
 
-def _same_target(start: Leg | Arm, end: Leg | Arm, share: float) -> Leg | Arm | None:
-    """The limb on its way between two targets of one kind; None where they are of two kinds, or there is none."""
-    kinds = ("heel", "ball", "sole") if isinstance(start, Leg) else ("palm",)
-    for kind in kinds:
-        a, b = getattr(start, kind), getattr(end, kind)
-        if a is not None and b is not None:
-            turn = "foot" if isinstance(start, Leg) else "hand"
-            directions = getattr(start, turn), getattr(end, turn)
-            mixed = None if None in directions else directions[0] + (directions[1] - directions[0]) * share
-            return type(start)(**{kind: _between(a, b, share), turn: mixed})
-    if isinstance(start, Arm) and isinstance(end, Arm) and start.on is not None and start.on == end.on:
-        return structs.replace(end, along=start.along + (end.along - start.along) * share)
+def _same_leg(start: Leg, end: Leg, share: float) -> Leg | None:
+    """On its way between two targets of one kind; None where they are of two kinds, or there is none."""
+    foot = start.foot + (end.foot - start.foot) * share
+    if start.heel is not None and end.heel is not None:
+        return Leg(heel=_between(start.heel, end.heel, share), foot=foot)
+    if start.ball is not None and end.ball is not None:
+        return Leg(ball=_between(start.ball, end.ball, share), foot=foot)
+    if start.sole is not None and end.sole is not None:
+        return Leg(sole=_between(start.sole, end.sole, share), foot=foot)
+    return None
+
+
+def _same_arm(start: Arm, end: Arm, share: float) -> Arm | None:
+    """As `_same_leg`."""
+    hand = end.hand if start.hand is None or end.hand is None else start.hand + (end.hand - start.hand) * share
+    if start.palm is not None and end.palm is not None:
+        return Arm(palm=_between(start.palm, end.palm, share), hand=hand)
+    if start.on is not None and start.on == end.on:
+        return Arm(on=end.on, along=start.along + (end.along - start.along) * share, hand=hand)
     return None
 
 
@@ -353,7 +379,9 @@ def _turned(first: Body, last: Body, trunk: tuple[float, ...], share: float) -> 
         thigh = hip + trunk[0] - 180
         limbs[f"{side}_leg"] = Leg(thigh=thigh, shank=thigh - knee, foot=thigh - knee + 90 + ankle)
         upper = shoulder + trunk[2] - 180
-        a, b = (_turn(body.directions[f"{side}_hand"] - body.directions[f"{side}_forearm"], -180) for body in (first, last))
+        a, b = (
+            _turn(body.directions[f"{side}_hand"] - body.directions[f"{side}_forearm"], -180) for body in (first, last)
+        )
         limbs[f"{side}_arm"] = Arm(upper=upper, fore=upper + elbow, hand=upper + elbow + a + (b - a) * share)
     return limbs
 
@@ -449,7 +477,9 @@ def _waistband(body: Body) -> Polygon:
     across = body.directions["pelvis"] + 90
     low, top = body.joints["buttock"], _at(body.joints["sacrum"], body.directions["pelvis"], 0.006)
     wide, narrow = RADIUS["hip"], RADIUS["sacrum"]
-    return Polygon((_at(low, across, wide), _at(low, across, -wide), _at(top, across, -narrow), _at(top, across, narrow)))
+    return Polygon(
+        (_at(low, across, wide), _at(low, across, -wide), _at(top, across, -narrow), _at(top, across, narrow))
+    )
 
 
 def _spindle(origin: XY, turn: XY, insertion: XY, pieces: int = 8) -> Iterator[Capsule]:

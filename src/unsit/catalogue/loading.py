@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from string import Formatter
@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from unsit.catalogue.exercise import Cue, Cues, ExerciseText, msgids
+from unsit.catalogue.pose import Scene
 from unsit.core.model import Exercise
 from unsit.settings.types import Problem
 from unsit.words import _
@@ -48,12 +49,12 @@ class Catalogue(NamedTuple):
         exercise = self.get(exercise_id)
         return _(exercise.name) if exercise is not None else exercise_id
 
-    def index(self) -> Index:
+    def brief(self) -> Brief:
         """The little that has to stay in memory; cues and poses can go."""
-        return Index(self.rules(), {exercise.id: exercise.name for exercise in self.exercises}, self.problems)
+        return Brief(self.rules(), {exercise.id: exercise.name for exercise in self.exercises}, self.problems)
 
 
-class Index(NamedTuple):
+class Brief(NamedTuple):
     """What the daemon keeps. Attributes: names: id -> English name."""
 
     rules: tuple[Exercise, ...]
@@ -80,7 +81,7 @@ def all_sentences(shipped_dir: Path) -> list[str]:
     return list(dict.fromkeys(msgid for exercise in exercises for msgid in msgids(exercise)))
 
 
-def _read_folder(folder: Path, shipped: frozenset[str] | Any, problems: list[Problem]) -> dict[str, ExerciseText]:
+def _read_folder(folder: Path, shipped: Collection[str], problems: list[Problem]) -> dict[str, ExerciseText]:
     found: dict[str, ExerciseText] = {}
     files: dict[str, Path] = {}
     try:
@@ -102,7 +103,7 @@ def _read_folder(folder: Path, shipped: frozenset[str] | Any, problems: list[Pro
     return found
 
 
-def _read(path: Path, shipped: Any, problems: list[Problem]) -> ExerciseText | None:
+def _read(path: Path, shipped: Collection[str], problems: list[Problem]) -> ExerciseText | None:
     """The exercise, or None with its mistakes added to `problems`."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -125,7 +126,7 @@ def _read(path: Path, shipped: Any, problems: list[Problem]) -> ExerciseText | N
         for place, wrong, right in _incoherent(exercise):
             file.report(place, wrong, right)
         if exercise.figure is not None and shipped:  # the shipped figures are looked at by the tests
-            _check_figure(exercise, file)
+            _check_figure(exercise.figure, file)
     problems.extend(file.problems)
     return None if file.problems else exercise
 
@@ -141,7 +142,7 @@ def _syntax(message: str) -> tuple[str, int | None]:
 class _File:
     """One file, and what is wrong in it."""
 
-    def __init__(self, path: Path, shipped: Any, document: dict[str, Any] | None = None) -> None:
+    def __init__(self, path: Path, shipped: Collection[str], document: dict[str, Any] | None = None) -> None:
         self._path = path
         self._replaces = document is not None and document.get("id") in shipped
         self._lines: dict[_Place, int] | None = None
@@ -216,7 +217,7 @@ def _told(error: msgspec.ValidationError, key: str, kind: Any) -> tuple[_Place, 
         return tuple(place), _("is too long"), _right(kind, inner)
     if re.search(r"length >= (\d+)", message):
         return tuple(place), _("is too short"), _right(kind, inner)
-    return tuple(place), _("does not fit"), _right(kind, inner)
+    return tuple(place), message, _right(kind, inner)  # what pose.py says of limbs and poses
 
 
 def _json_kind(name: str) -> str:
@@ -319,12 +320,11 @@ def _wrong_placeholder(sentence: str, per_side: bool) -> str:
     return ""
 
 
-def _check_figure(exercise: ExerciseText, file: _File) -> None:
+def _check_figure(scene: Scene, file: _File) -> None:
     from unsit.catalogue.figure import Unreachable, solve  # only for figures of the person's own
 
-    assert exercise.figure is not None, "asked only for an exercise with one"
-    for name, pose in (("start", exercise.figure.start), ("work", exercise.figure.work)):
+    for name, pose in (("start", scene.start), ("work", scene.work)):
         try:
-            solve(pose, exercise.figure)
+            solve(pose, scene)
         except Unreachable as error:
             file.report(("figure", name), str(error), _("a target that the limb can reach"))

@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from unsit.words import _
+
 XY = tuple[float, float]
 
 Part = Literal[
@@ -19,6 +21,13 @@ Part = Literal[
     "far_knee", "far_foot", "far_hand", "far_elbow",
 ]  # fmt: skip
 """What can rest on a surface."""
+
+Base = Literal["pelvis", "back", "near_knee", "near_foot", "far_knee", "far_foot"]
+"""What can carry the body: these are where they are before any limb has reached for its target."""
+
+Joint = Literal[
+    "hip", "head", "near_knee", "near_ankle", "near_elbow", "near_wrist", "far_knee", "far_ankle", "far_wrist"
+]
 
 Grip = Literal[
     "hip_front", "waist_front",
@@ -42,6 +51,12 @@ class Leg(Struct, frozen=True, forbid_unknown_fields=True):
     sole: XY | None = None
     foot: float = 0.0
 
+    def __post_init__(self) -> None:
+        targets = [target for target in (self.heel, self.ball, self.sole) if target is not None]
+        directions = [direction for direction in (self.thigh, self.shank) if direction is not None]
+        if (len(directions), len(targets)) not in ((2, 0), (0, 1)):
+            raise ValueError(_("needs both thigh and shank, or one of heel, ball and sole"))
+
     @property
     def is_free(self) -> bool:
         """Given by directions, not by what it reaches."""
@@ -63,6 +78,12 @@ class Arm(Struct, frozen=True, forbid_unknown_fields=True):
     along: float = 0.5
     hand: float | None = None
 
+    def __post_init__(self) -> None:
+        directions = [direction for direction in (self.upper, self.fore) if direction is not None]
+        targets = [target for target in (self.palm, self.on) if target is not None]
+        if (len(directions), len(targets)) not in ((2, 0), (0, 1)):
+            raise ValueError(_("needs both upper and fore, or one of palm and on"))
+
 
 class Pose(Struct, frozen=True, forbid_unknown_fields=True):
     """Attributes:
@@ -78,7 +99,12 @@ class Pose(Struct, frozen=True, forbid_unknown_fields=True):
     near_arm: Arm
     far_arm: Arm
     hip: XY = (0.0, 0.0)
-    base: Part | None = None
+    base: Base | None = None
+
+    def __post_init__(self) -> None:
+        for side, leg in (("near", self.near_leg), ("far", self.far_leg)):
+            if self.base in (f"{side}_knee", f"{side}_foot") and not leg.is_free:
+                raise ValueError(_("rests on a leg that has no directions"))
 
 
 class Bed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,7 +148,7 @@ class Scene(Struct, frozen=True, forbid_unknown_fields=True):
     cushion: Cushion | None = None
     chair: Chair | None = None
     ghost: bool = False
-    arrow: str | None = None
+    arrow: Joint | None = None
     muscle: bool = False
 
     def surface(self, x: float) -> float:
