@@ -23,7 +23,7 @@ EXERCISES = {
     "bridge": (20, "breaths", 30, False),
     "glute-bridge": (20, "reps", 40, False),
     "straight-leg-raise": (20, "reps", 40, True),
-    "bird-dog": (20, "reps", 40, False),
+    "bird-dog": (20, "reps", 40, True),
 }
 IN_SESSION = ("toggle", "next", "previous", "stop", "hurts")
 PRESENCE = ("leave", "back", "lock", "unlock")
@@ -202,7 +202,7 @@ class Naive:
     def withdraw(self, reason: str) -> None:
         p = self.prompt
         if p and p.stage == "offered":
-            p.stage, p.waiting_since, p.held_said = "waiting", self.t, True
+            p.stage, p.waiting_since, p.held_said = "waiting", self.t, reason == "pause"
             self.say(f"withdraw reason={reason}")
 
     # ----------------------------------------------------------------------------------------------------- sessions
@@ -225,8 +225,9 @@ class Naive:
             segments += [(kind, first, turn), ("switch", "", 8), (kind, second, turn)]
         elif kind != "walk":
             segments += [(kind, "", turn)]
-        if kind != "rest" and self.s("stretch.walk"):
-            segments += [("walk", "", self.s("stretch.walk"))]
+        walk = self.s("stretch.walk") or (120 if kind == "walk" else 0)
+        if kind != "rest" and walk:
+            segments += [("walk", "", walk)]
         self.session = Session(exercise, segments, self.prompt, self.t, reached=[0.0] * len(segments))
         self.prompt = None
         self.say(f"session exercise={exercise} seconds={sum(length for _, _, length in segments)}")
@@ -287,7 +288,10 @@ class Naive:
         if void:
             self.prompt = x.prompt
             if self.prompt:
-                self.prompt.stage = "waiting"
+                was_offered, self.prompt.stage = self.prompt.stage == "offered", "waiting"
+                left = self.gone or (self.idle is not None and self.t >= self.idle + self.s("away.idle_after"))
+                if not left and not self.paused and (was_offered or not self.reasons()):
+                    self.offer()
         if not self.prompt:
             order = ["left", "right", "walk", *(kind for kind in ("reps", "breaths", "rest") if kind in work)]
             parts = " ".join(f"{name}={int(work[name])}" for name in order)
@@ -380,6 +384,7 @@ class Naive:
     def die(self, how: str, for_s: float) -> None:
         if how == "kill" and self.session and self.session.paused_at is None and for_s:
             raise Unclear("how far a session got while the daemon was dead")
+        self.left = self.idle is not None
         if how != "kill" and self.idle is not None and not self.absent and not self.after:
             raise Unclear("whether the absence counts from the last input or from the stop")
         self.freeze()
@@ -406,15 +411,23 @@ class Naive:
             self.stop()
         self.run_until(self.t)
         self.sign()
-        was_locked, self.locked = self.locked, False
-        self.found(["lock"] * was_locked + lines)
-        if self.locked or any(line.startswith("leave") for line in lines):
-            raise Unclear("an absence that ends with the start, and nobody there")
+        locked, self.locked = self.locked and how == "quit", False
+        here = not (self.left and how == "quit")
+        for line in lines:
+            word = line.split()[0]
+            here = word in ("back", "unlock") or (here and word not in ("leave", "lock"))
+            locked = word == "lock" or (locked and word != "unlock")
+        self.found([line for line in lines if line.split()[0] not in PRESENCE])
+        if locked:
+            self.presence("lock")
+        elif not here:
+            self.idle = self.t
 
     # ----------------------------------------------------------------------------------------------------- commands
 
     def command(self, word: str, arguments: list[str]) -> None:
         self.sign()
+        self.run_until(self.t)
         p, x = self.prompt, self.session
         refused = (
             (word in IN_SESSION and not x)
@@ -475,8 +488,6 @@ class Naive:
             self.freeze()
         elif word == "toggle":
             x.since, x.paused_at = self.t, None
-        elif x.paused_at is not None:
-            raise Unclear("whether next and previous end a pause")
         elif word == "next":
             self.move_on()
         else:

@@ -324,20 +324,17 @@ def _settle(turn: Turn, until_s: float) -> None:
 def _begin_hold(turn: Turn, reason: HoldReason) -> None:
     if reason not in turn.state.holds:
         turn.set(holds={**turn.state.holds, reason: turn.now_s})
-        _try_offer(turn)
 
 
 def _end_hold(turn: Turn, reason: HoldReason) -> None:
     state = turn.state
     if reason not in state.holds:
         return
-    before = effective_holds(state)
     turn.set(
         holds={key: since for key, since in state.holds.items() if key != reason},
         ignored_holds=state.ignored_holds - {reason},
     )
-    is_last = not turn.state.holds or (before and not effective_holds(turn.state))
-    if is_last:
+    if not effective_holds(turn.state):
         _settle(turn, turn.now_s + state.settings.prompt.settle_s)
 
 
@@ -367,24 +364,6 @@ def _become_due(turn: Turn) -> None:
         settings=state.settings.prompt,
     )
     turn.set(prompt=prompt)
-    _try_offer(turn)
-
-
-def _try_offer(turn: Turn, *, ignores_settle: bool = False) -> None:
-    """Offer the waiting prompt, or say what holds it."""
-    state = turn.state
-    prompt = state.prompt
-    if prompt is None or prompt.stage != "waiting" or state.absence or state.asleep_since_s is not None:
-        return
-    reasons: tuple[str, ...] = effective_holds(state)
-    if state.pause:
-        reasons = tuple(sorted((*reasons, "paused")))
-    if reasons:
-        if not prompt.held_said:
-            turn.set(prompt=replace(prompt, held_said=True))
-            turn.say(Held(prompt.id, prompt.exercises, reasons, prompt.routine))
-    elif ignores_settle or turn.now_s >= state.settle_until_s:
-        _offer(turn, prompt)
 
 
 def _offer(turn: Turn, prompt: Prompt) -> None:
@@ -532,7 +511,10 @@ def _unmake_session(turn: Turn, session: Session, work: Mapping[str, float]) -> 
         turn.say(Outcome(session.id, "void", session.choice.exercises, work=dict(work), session=session.id))
         return
     was_offered = session.prompt.stage == "offered"
-    prompt = replace(session.prompt, stage="waiting", waiting_s=turn.now_s)
+    was_waiting = session.prompt.stage == "waiting"
+    prompt = replace(
+        session.prompt, stage="waiting", waiting_s=session.prompt.waiting_s if was_waiting else turn.now_s
+    )
     turn.set(prompt=prompt)
     if not turn.state.is_open:
         _end_prompt(turn, "expired", turn.now_s)
@@ -540,10 +522,8 @@ def _unmake_session(turn: Turn, session: Session, work: Mapping[str, float]) -> 
         _credit_absence(turn)
     elif turn.is_stopping:
         return
-    elif was_offered and turn.state.pause is None:
-        _offer(turn, prompt)  # a hold that began meanwhile leaves an offered prompt where it is
-    else:
-        _try_offer(turn, ignores_settle=True)
+    elif turn.state.pause is None and (was_offered or not effective_holds(turn.state)):
+        _offer(turn, prompt)  # at once: nothing settles, and a hold that began meanwhile leaves what was offered
 
 
 # ----------------------------------------------------------------------------------------------------------------- timers
@@ -594,8 +574,7 @@ def _missed_at(state: State) -> float | None:
     if prompt is None:
         return None
     if prompt.stage == "offered":
-        full = prompt.settings.every_standing_s if prompt.standing else prompt.settings.every_s
-        return prompt.offered_s + (ROUTINE_GRACE_S if prompt.routine else full)
+        return prompt.offered_s + (ROUTINE_GRACE_S if prompt.routine else prompt.settings.every_s)
     if prompt.routine and prompt.stage == "waiting" and not prompt.was_offered:
         return _boot_of(state, prompt.routine_wall + ROUTINE_GRACE_S)
     return None
@@ -622,7 +601,7 @@ def _fire_segment(turn: Turn, at_s: float) -> None:
     if session is None:
         return
     if session.paused_s is not None:
-        _end_session(turn, at_s, is_stopped=True)
+        _end_session(turn, turn.now_s, is_stopped=True)  # what ended while nobody looked ends now
     else:
         _enter_segment(turn, sessions.mark_reached(session, at_s), session.index + 1, at_s)
 
@@ -636,7 +615,6 @@ def _snooze_end_at(state: State) -> float | None:
 def _fire_snooze_end(turn: Turn, _at: float) -> None:
     if turn.state.prompt:
         turn.set(prompt=replace(turn.state.prompt, stage="waiting", waiting_s=turn.now_s, held_said=False))
-        _try_offer(turn)
 
 
 def _hold_limit_at(state: State) -> float | None:
@@ -652,19 +630,30 @@ def _fire_hold_limit(turn: Turn, at_s: float) -> None:
     if prompt:
         over = {r for r in effective_holds(turn.state) if max(turn.state.holds[r], prompt.waiting_s) + limit <= at_s}
         turn.set(ignored_holds=turn.state.ignored_holds | over)
-        _try_offer(turn)
 
 
-def _settle_end_at(state: State) -> float | None:
-    if (
-        state.prompt is None
-        or state.prompt.stage != "waiting"
-        or state.absence
-        or state.pause
-        or effective_holds(state)
-    ):
+def kept_back_by(state: State) -> tuple[str, ...]:
+    """The reasons for which a due prompt waits."""
+    return tuple(sorted((*effective_holds(state), "paused"))) if state.pause else effective_holds(state)
+
+
+def _offer_at(state: State) -> float | None:
+    prompt = state.prompt
+    if prompt is None or prompt.stage != "waiting" or state.absence:
         return None
+    if kept_back_by(state):
+        return None if prompt.held_said else state.now.boot_s
     return state.settle_until_s
+
+
+def _fire_offer(turn: Turn, _at: float) -> None:
+    """Offer the waiting prompt, or say once what holds it."""
+    prompt, reasons = turn.state.prompt, kept_back_by(turn.state)
+    if prompt and reasons:
+        turn.set(prompt=replace(prompt, held_said=True))
+        turn.say(Held(prompt.id, prompt.exercises, reasons, prompt.routine))
+    elif prompt:
+        _offer(turn, prompt)
 
 
 def _due_at(state: State) -> float | None:
@@ -734,7 +723,6 @@ def _fire_routine(turn: Turn, _at: float) -> None:
             prompt=replace(prompt, id=turn.number()),
             routines_waiting=tuple(entry for entry in turn.state.routines_waiting if entry[0] != prompt.routine),
         )
-        _try_offer(turn)
 
 
 def _collect_routines(turn: Turn) -> None:
@@ -765,7 +753,7 @@ TIMERS: Final[tuple[Timer, ...]] = (
     Timer("session segment", _segment_at, _fire_segment),
     Timer("end of a snooze", _snooze_end_at, _fire_snooze_end),
     Timer("limit of a hold", _hold_limit_at, _fire_hold_limit),
-    Timer("end of a settle", _settle_end_at, lambda turn, _at: _try_offer(turn)),
+    Timer("end of a settle", _offer_at, _fire_offer),
     Timer("due", _due_at, lambda turn, _at: _become_due(turn)),
     Timer("reminder", _reminder_at, _fire_reminder),
     Timer("routine", _routine_at, _fire_routine),
@@ -903,9 +891,11 @@ def _start_after_gap(turn: Turn, event: Started, alive_s: float) -> None:
     turn.is_waking = True  # the machine was off, or nobody looked: a routine's time in it counts as in a suspend
     turn.set(asleep_since_s=None, idle_since_s=None, is_locked=False, is_standing=False)
     if turn.state.session:
+        turn.is_stopping = True
         turn.set(idle_since_s=alive_s, absence=None)
         _end_session(turn, alive_s, is_stopped=True)
         turn.set(idle_since_s=None)
+        turn.is_stopping = False
     _confirm_absence(turn, alive_s)
     _credit_absence(turn)
     _adopt(turn, event)
@@ -980,6 +970,8 @@ def _adopt(turn: Turn, event: Started | SettingsChanged) -> None:
 def _on_stopped(turn: Turn, _event: Stopped) -> None:
     turn.is_stopping = True
     if turn.state.session:
+        # Nobody sees what follows: the time until the next start belongs to this session's break.
+        turn.set(idle_since_s=turn.now_s)
         _end_session(turn, turn.now_s, is_stopped=True)
     turn.set(is_stopped=True, is_standing=False, undoable=None)
 
@@ -992,7 +984,6 @@ def _on_settings_changed(turn: Turn, event: SettingsChanged) -> None:
     }
     turn.set(hurt=turn.state.hurt - on_again)
     _adopt(turn, event)
-    _try_offer(turn)
 
 
 # ------------------------------------------------------------------------------------------- what the sensors report
@@ -1134,7 +1125,6 @@ def _on_pause(turn: Turn, event: PauseAsked) -> None:
         until_wall = hours.next_time_of_day(turn.wall, event.until, state.zone)
     turn.set(pause=Pause(turn.now_s, None if event.for_s is None else turn.now_s + event.for_s, until_wall))
     _withdraw(turn, "pause")
-    _try_offer(turn)
 
 
 def _on_resume(turn: Turn, event: ResumeAsked) -> None:

@@ -484,6 +484,23 @@ class ChooseAsked(Command, frozen=True):
     hold_s: float | None = None
 
 
+AnyCommand = (
+    BeginAsked
+    | SnoozeAsked
+    | SkipAsked
+    | DoneAsked
+    | UndoAsked
+    | PauseAsked
+    | ResumeAsked
+    | StandAsked
+    | SitAsked
+    | ToggleAsked
+    | NextAsked
+    | PreviousAsked
+    | StopAsked
+    | HurtsAsked
+    | ChooseAsked
+)
 AnyEvent = (
     Started | Stopped | Tick | ClockStepped | SettingsChanged | InputStopped | InputSeen | Locked | Unlocked
     | SensorsChanged | Slept | Woke | HoldBegan | HoldEnded | BeginAsked | SnoozeAsked | SkipAsked | DoneAsked | UndoAsked
