@@ -230,12 +230,12 @@ class Desktop:
             raise
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
-    def stop(self, process: subprocess.Popen[str], *, sig: int = signal.SIGTERM, wait_s: float = TERM_S) -> int:
+    def stop(self, process: subprocess.Popen[str], *, sig: int = signal.SIGTERM) -> int:
         """End it and whatever it started in its session; its exit status."""
         if process.poll() is None:
             process.send_signal(sig)
             try:
-                process.wait(wait_s)
+                process.wait(TERM_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

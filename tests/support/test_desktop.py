@@ -62,8 +62,9 @@ def test_nothing_of_the_callers_session_is_seen() -> None:
     )
 
 
-def test_the_end_of_a_desktop_is_the_end_of_its_processes() -> None:
+def test_the_end_of_a_desktop_is_the_end_of_its_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also of one that ignores the polite signal, and of one that left for a session of its own."""
+    monkeypatch.setattr("support.desktop.TERM_S", 0.2)
     with Desktop(screen=False) as made:
         stubborn = made.start(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 60; done"], "stubborn")
         made.start(["sh", "-c", "setsid sh -c 'echo $$ > \"$HOME/stray\"; exec sleep 600' & "])
@@ -83,7 +84,9 @@ def test_a_killed_test_run_leaves_no_process() -> None:
     code = (
         "from support.desktop import Desktop\n"
         "d = Desktop(screen=False)\n"
-        "print(d.start(['sleep', '600']).pid, d.dir, flush=True)\n"
+        "p = d.start(['sleep', '600'])\n"
+        "d.wait_for(lambda: open(f'/proc/{p.pid}/cmdline').read().startswith('sleep'))\n"  # under way, not just forked
+        "print(p.pid, d.dir, flush=True)\n"
         "import time; time.sleep(600)\n"
     )
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
@@ -152,7 +155,7 @@ async def test_waiting_on_the_loop_lets_the_loop_go_on(session_bus: Desktop) -> 
 def test_a_left_process_fails_the_test_that_left_it(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """And a missing server is a skip here, but a failure in CI."""
     here = Path(__file__).parent.parent
-    pytester.makeconftest((here / "conftest.py").read_text())
+    pytester.makeconftest((here / "conftest.py").read_text().replace("CHILD_GRACE_S = 3.0", "CHILD_GRACE_S = 0.3"))
     pytester.makeini(f"[pytest]\npythonpath = {here}\n")
     pytester.makepyfile(
         """
