@@ -107,6 +107,10 @@ class History:
                     if version:
                         _copy(db, path.with_name(f"history-before-format-{VERSION}.db"))
                     migrate(db)
+                else:  # a file that can only be read opens all the same: better to know now
+                    db.execute("BEGIN IMMEDIATE")
+                    db.execute(f"PRAGMA user_version = {VERSION}")
+                    db.execute("ROLLBACK")
                 return cls(db, path, was_open)
             except BaseException:
                 db.close()
