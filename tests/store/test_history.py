@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -345,7 +345,7 @@ def test_three_backups_are_kept(path: Path, history: History) -> None:
     assert stranger.exists()
 
 
-def test_ten_years_open_at_once(path: Path, history: History, record_property: pytest.RecordProperty) -> None:
+def test_ten_years_open_at_once(path: Path, history: History, record_property: Callable[[str, object], None]) -> None:
     """The time is printed, not judged: this machine may be busy. The newest state is there without reading the rest."""
     days, a_day = 2300, 150
     state = fill(history, 1)

@@ -111,11 +111,11 @@ def test_after_a_death_the_whole_file_is_read(path: Path, tmp_path: Path) -> Non
         (tmp_path / name).write_bytes(content)
     spoil_pages(path)
 
-    history, problems = open_or_recover(path)
+    recovered, problems = open_or_recover(path)
 
     assert [problem.kind for problem in problems] == ["damaged"]
-    assert history.restore().state == nth(4)[2]
-    history.close()
+    assert recovered.restore().state == nth(4)[2]
+    recovered.close()
 
 
 def test_the_newest_good_backup_is_taken(path: Path) -> None:

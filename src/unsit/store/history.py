@@ -281,6 +281,8 @@ class History:
         target = folder / f"history-{name}.db"
         with _explained(self.path):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for left in folder.glob("history-*.db.part*"):  # of a copy during which the daemon died
+                left.unlink()
             _copy(self._db, target)
             for old in backups(folder)[BACKUPS_KEPT:]:
                 old.unlink(missing_ok=True)

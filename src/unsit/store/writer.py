@@ -81,11 +81,7 @@ class AsyncHistory:
                 memory.append(event, decisions, state, version)
                 self._history = memory
                 self._failed_at = time.monotonic()
-                fresh, problem = self._recovered(error)
-                fresh.close()
-                if isinstance(fresh, MemoryHistory):
-                    return memory.last_id, [problem]
-                problems = self._move_to_disk(memory) or [problem]
+                problems = [error] if error.kind != "damaged" else self._move_to_disk(memory, error)
                 return self._opened().last_id, problems
 
         number, problems = await self._call(lambda: work(self._opened()))
@@ -164,15 +160,27 @@ class AsyncHistory:
         log.error("%s", error)
         return MemoryHistory(self.path), error
 
-    def _move_to_disk(self, memory: MemoryHistory) -> list[StoreError]:
+    def _move_to_disk(self, memory: MemoryHistory, damage: StoreError | None = None) -> list[StoreError]:
         """In the thread: what is wrong afterwards."""
+        problems: list[StoreError] = []
         try:
-            self._history = memory.try_again()
+            if damage is None:
+                try:
+                    self._history = memory.try_again()
+                except StoreError as error:
+                    if error.kind != "damaged":
+                        raise
+                    damage = error
+            if damage:
+                fresh, problem = recover(self.path)
+                fresh.close()
+                problems = [problem]
+                self._history = memory.try_again()
         except StoreError as error:
             self._failed_at = time.monotonic()
             return [error]
         log.info("%s can be written again; %d events were waiting", self.path, memory.waiting)
-        return []
+        return problems
 
     def _report(self, problems: list[StoreError] | None) -> None:
         if problems is None or [str(problem) for problem in problems] == [str(problem) for problem in self.problems]:
