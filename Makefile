@@ -34,7 +34,7 @@ lint: $(VENV)/.dev  ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@MYPYPATH=src:tests $(BIN)/mypy --explicit-package-bases tests packaging
+	@MYPYPATH=src:tests:packaging/icons:packaging/pictures $(BIN)/mypy --explicit-package-bases tests packaging
 
 format: $(VENV)/.dev  ## let ruff put the files in order
 	@$(BIN)/ruff check --fix .

@@ -171,7 +171,7 @@ class Desktop:
 
     def start(
         self,
-        argv: Sequence[str | Path],
+        argv: Sequence[str | Path | int],
         name: str | None = None,
         *,
         pass_fds: Sequence[int] = (),
@@ -208,7 +208,7 @@ class Desktop:
         self._processes.append((process, log))
         return process
 
-    def run(self, argv: Sequence[str | Path], timeout: float = 20, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(self, argv: Sequence[str | Path | int], timeout: float = 20, **env: str) -> subprocess.CompletedProcess[str]:
         """Run it to its end; a status other than 0 is the caller's to judge."""
         words = [str(word) for word in argv]
         process = subprocess.Popen(
