@@ -196,6 +196,7 @@ def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) 
         Route("/{page}", show_page),
     ]
     inner = Starlette(routes=routes)
+    inner.router.redirect_slashes = False  # it would answer with an address that does not exist out here
     gate = Gate(_below(lambda: gate.base, inner), port, streams.entered)
     return gate
 

@@ -101,7 +101,10 @@ def page_view(
         "end": _end(snapshot, catalogue, close_after_s),
         "problems": list(snapshot.problems),
         "undo": _("Undo “{command}”").format(command=_command_name(snapshot.undo.command)) if snapshot.undo else None,
-        "snoozes": [{"for": f"{minutes}m", "label": format_duration(minutes * 60)} for minutes in (5, 10, 15)],
+        "snoozes": [
+            {"for": f"{minutes}m", "label": _("In {duration}").format(duration=format_duration(minutes * 60))}
+            for minutes in (5, 10, 15)
+        ],
     }
 
 
@@ -249,6 +252,7 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
         "kind": segment.kind,
         "seconds": segment.seconds,
         "side": side,
+        "figure": "walk" if segment.kind == "walk" else segment.exercise,
         "figure_side": ahead,
         "exercise": segment.exercise,
         "word": _segment_word(segment),

@@ -182,7 +182,7 @@ function showMoment() {
     setText(byId("side-word"), segment.side_word || segment.word);
     setText(byId("then"), segment.then);
     setItems(byId("steps"), segment.steps);
-    setFigure(byId("figure"), segment.exercise, segment.figure_side);
+    setFigure(byId("figure"), segment.figure, segment.figure_side);
     document.title = [segment.side_word || segment.word, session.title].join(" · ");
   }
   // For who hears the page: where the segment changes, what it is; then each sentence once.
@@ -198,7 +198,7 @@ function showMoment() {
 }
 
 function drawRing({ remaining }, segment) {
-  byId("arc").setAttribute("stroke-dashoffset", String(1 - remaining / segment.seconds));
+  byId("arc").setAttribute("stroke-dashoffset", String(remaining / segment.seconds - 1));
 }
 
 function keepTime() {
