@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from string import Formatter
 from types import UnionType
@@ -25,6 +24,7 @@ from unsit.settings.types import Problem
 from unsit.words import _
 
 _PLACEHOLDERS: Final = frozenset({"side", "other", "Side", "Other"})
+_PICTURES: Final = Path(__file__).parents[1] / "assets" / "exercises"
 _LEAST_SECONDS: Final = 10
 _MOST_COUNT: Final = 100
 
@@ -73,6 +73,12 @@ def load(shipped_dir: Path, user_dir: Path | None) -> Catalogue:
     if user_dir is not None:
         found |= _read_folder(user_dir, found.keys(), problems)
     return Catalogue(tuple(sorted(found.values(), key=lambda exercise: (exercise.order, exercise.id))), problems)
+
+
+def picture_of(exercise_id: str) -> Path | None:
+    """The picture for notifications, a PNG on a card of its own colour; None for an exercise that has none."""
+    path = _PICTURES / f"{exercise_id}.png"
+    return path if path.is_file() else None
 
 
 def all_sentences(shipped_dir: Path) -> list[str]:
@@ -156,7 +162,7 @@ class _File:
 
         if self._lines is None:
             self._lines = find_lines(self._path.read_text(encoding="utf-8"))
-        if self._replaces:
+        if self._replaces and not self.problems:  # said once
             wrong = _("{wrong}; the shipped exercise is used instead").format(wrong=wrong)
         return Problem(str(self._path), line_of(place, self._lines), _dotted(place), wrong, right)
 
@@ -172,6 +178,13 @@ def _dotted(place: _Place) -> str:
 
 
 def _convert(document: dict[str, Any], file: _File) -> ExerciseText | None:
+    try:
+        return msgspec.convert(document, ExerciseText)
+    except msgspec.ValidationError:
+        return _convert_each(document, file)
+
+
+def _convert_each(document: dict[str, Any], file: _File) -> ExerciseText | None:
     """Key by key, so that every wrong key is named and not only the first."""
     fields = {info.name: info for info in msgspec.structs.fields(ExerciseText)}
     values: dict[str, Any] = {}
@@ -194,6 +207,8 @@ def _convert(document: dict[str, Any], file: _File) -> ExerciseText | None:
 
 
 def _unknown(key: str, known: list[str]) -> tuple[str, str]:
+    from difflib import get_close_matches  # only where something is wrong
+
     close = get_close_matches(key, known, 1)
     return _("is not known"), close[0] if close else _("one of {names}").format(names=", ".join(known))
 
@@ -213,10 +228,16 @@ def _told(error: msgspec.ValidationError, key: str, kind: Any) -> tuple[_Place, 
         return tuple(place), _("{value} is not known").format(value=match[1].strip("'\"")), _right(kind, inner)
     if match := re.search(r"got `(\w+)`", message):
         return tuple(place), _("is {kind}").format(kind=_json_kind(match[1])), _right(kind, inner)
-    if re.search(r"length <= (\d+)", message):
-        return tuple(place), _("is too long"), _right(kind, inner)
-    if re.search(r"length >= (\d+)", message):
-        return tuple(place), _("is too short"), _right(kind, inner)
+    if "of length" in message:
+        length = re.search(r"of length (<=|>=)? ?(\d+)(?:, got (\d+))?", message)
+        is_long = length is not None and (
+            length[1] == "<=" or (length[3] is not None and int(length[3]) > int(length[2]))
+        )
+        return tuple(place), _("is too long") if is_long else _("is too short"), _right(kind, inner)
+    if "matching regex" in message:
+        return tuple(place), _("does not fit"), _right(kind, inner)
+    if re.search(r"[<>]=? ", message):
+        return tuple(place), _("is out of bounds"), _right(kind, inner)
     return tuple(place), message, _right(kind, inner)  # what pose.py says of limbs and poses
 
 

@@ -1,0 +1,134 @@
+"""The figure as SVG, and the pictures drawn from it at build time."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from unsit.catalogue import load
+from unsit.catalogue.drawing import COLOURS, HEIGHT, WIDTH, frame, picture, stylesheet, svg
+from unsit.catalogue.figure import SEATED, Capsule, Line, Polygon
+from unsit.catalogue.pose import Scene
+from unsit.paths import shipped_config_dir
+
+SCRIPT = Path(__file__).parents[2] / "packaging" / "pictures" / "draw_exercises.py"
+SCENES: dict[str, Scene] = {
+    exercise.id: exercise.figure
+    for exercise in load(shipped_config_dir() / "exercises", None).exercises
+    if exercise.figure is not None
+} | {"seated": SEATED}
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+
+each = pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES.keys())
+
+
+@each
+def test_svg_is_well_formed_and_says_what_it_shows(scene: Scene) -> None:
+    for text in (svg(scene, 'A "leg" & <more>', side="left"), svg(scene, 'A "leg" & <more>', share=0.4)):
+        root = ElementTree.fromstring(text)  # noqa: S314  (our own text)
+        assert root.tag == "svg"
+        assert root.get("role") == "img"
+        assert root.findtext("title") == 'A "leg" & <more>'
+        assert len(text) < 16_000
+
+
+@each
+def test_svg_obeys_a_strict_content_security_policy(scene: Scene) -> None:
+    """Inside a page: classes only; no style, no script, nothing loaded."""
+    text = svg(scene, "x")
+    assert not re.search(r"style=|<style|<script|href|url\(|\son\w+=", text)
+
+
+@each
+def test_everything_is_inside_the_picture(scene: Scene) -> None:
+    """With a margin all around, the floor line apart, which runs from edge to edge."""
+    framed = frame(scene)
+    for shape in picture(scene, framed):
+        if shape.part == "floor":
+            continue
+        for outline in shape.outlines:
+            match outline:
+                case Capsule(a, b, radius_a, radius_b):
+                    discs = [(a, radius_a), (b, radius_b)]
+                case Polygon(points, _) | Line(points, _):
+                    discs = [(point, 0.0) for point in points]
+            for point, radius in discs:
+                x, y = framed.point(point)
+                pixels = radius * framed.scale
+                assert pixels + 4 <= x <= WIDTH - pixels - 4, shape.part
+                assert pixels + 4 <= y <= HEIGHT - pixels, shape.part
+
+
+@each
+def test_every_shape_has_a_colour_in_the_stylesheet(scene: Scene) -> None:
+    style = stylesheet()
+    root = ElementTree.fromstring(svg(scene, "x"))  # noqa: S314  (our own text)
+    for group in root.iter("g"):
+        names = (group.get("class") or "").split()
+        if names and names != ["halo"]:
+            assert " ".join(names) in COLOURS, names
+            assert f".figure .{'.'.join(names)}" in style
+
+
+def test_the_left_side_is_the_mirror_image() -> None:
+    """The near leg is the figure's right one; seen from its left, the figure faces left."""
+    right, left = svg(SCENES["supine"], "x", side="right"), svg(SCENES["supine"], "x", side="left")
+    assert svg(SCENES["supine"], "x") == right
+    assert "matrix(-1 0 0 1 320 0)" in left
+    assert left.replace('<g transform="matrix(-1 0 0 1 320 0)">', "").replace("</g></svg>", "</svg>") == right
+
+
+def test_a_moment_of_the_way_shows_neither_ghost_nor_arrow() -> None:
+    still, moving = svg(SCENES["glute-bridge"], "x"), svg(SCENES["glute-bridge"], "x", share=0.5)
+    assert 'class="ghost"' in still
+    assert 'class="arrow"' in still
+    assert 'class="ghost"' not in moving
+    assert 'class="arrow"' not in moving
+
+
+def test_a_file_of_its_own_brings_its_colours_for_light_and_dark() -> None:
+    text = svg(SCENES["walk"], "Walk", is_standalone=True)
+    root = ElementTree.fromstring(text)  # noqa: S314  (our own text)
+    assert root.tag == f"{NAMESPACE}svg"
+    assert root.findtext(f"{NAMESPACE}style") == stylesheet()
+    assert "prefers-color-scheme:dark" in text
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_limbs_stand_out_from_the_background_and_near_from_far(theme: int) -> None:
+    """WCAG 2 asks 3:1 of what one must see in a graphic: here the legs, the feet and the arrow."""
+    background = _luminance(COLOURS["background"][theme])
+    for part in ("legs", "foot", "arrow"):
+        assert _contrast(_luminance(COLOURS[part][theme]), background) >= 3, part
+    for part in ("legs", "foot", "skin", "sleeve"):
+        assert _contrast(_luminance(COLOURS[part][theme]), _luminance(COLOURS[f"{part} far"][theme])) >= 1.4, part
+    assert _contrast(_luminance(COLOURS["muscle"][theme]), _luminance(COLOURS["legs"][theme])) >= 2
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(a: float, b: float) -> float:
+    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
+
+
+def test_shipped_pictures_are_what_the_poses_draw() -> None:
+    """Somebody who changes a pose draws its picture anew."""
+    pytest.importorskip("PIL")
+    run = subprocess.run([sys.executable, SCRIPT, "--check"], capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "All pictures are up to date.\n", "")
+
+
+def test_the_figure_needs_no_pillow() -> None:
+    """The daemon and the pages use the rig; only the build draws pixels."""
+    code = "import sys, unsit.catalogue.drawing; sys.exit('PIL' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=30, check=False).returncode == 0
