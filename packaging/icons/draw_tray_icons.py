@@ -23,7 +23,7 @@ from unsit.adapters.tray_icon import SIZES, STATES, STEPS, Icon
 ASSETS = Path(__file__).resolve().parents[2] / "src/unsit/assets/tray"
 
 GREEN: Colour = (24, 166, 132)
-AMBER: Colour = (232, 130, 12)
+AMBER: Colour = (218, 114, 8)
 GREY: Colour = (136, 146, 155)
 WHITE: Colour = (255, 255, 255)
 OUTLINE: Colour = (14, 22, 28)
