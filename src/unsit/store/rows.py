@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -101,7 +102,19 @@ class Entry(Struct, frozen=True):
 
 encode = msgspec.json.Encoder().encode
 decode_state = msgspec.json.Decoder(State).decode
-decode_decision = msgspec.json.Decoder(AnyDecision).decode
+
+
+@cache
+def _decision_decoder() -> msgspec.json.Decoder[AnyDecision]:
+    return msgspec.json.Decoder(AnyDecision)
+
+
+def decode_decision(body: bytes) -> AnyDecision:
+    """
+    Raises:
+        msgspec.MsgspecError: not a decision of this program.
+    """
+    return _decision_decoder().decode(body)
 
 
 def decode_event(now: Now, type_: str, body: bytes) -> AnyEvent:
