@@ -90,10 +90,10 @@ class _Slot:
 class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
     """A `Notifier` that is also plyer's facade: `notify(title=…, message=…)` schedules a note."""
 
-    def __init__(self, bus: Bus, *, app_name: str = "Unsit", icon: str = "unsit", desktop_entry: str = "unsit") -> None:
+    def __init__(self, bus: Bus, *, app_name: str = "Unsit", icon: str = "", desktop_entry: str = "unsit") -> None:
         """
         Args:
-            icon: name in the icon theme, or path of a picture.
+            icon: path of a picture, or name in the icon theme; Xfce draws a broken picture for a name it does not find.
             desktop_entry: by which the desktop finds name, icon and the person's own rules for us.
         """
         self._bus = bus
@@ -401,7 +401,8 @@ def _actions(note: Note, keys: dict[str, Button], server: _Server) -> list[str]:
 
 
 def _body(note: Note, server: _Server) -> str:
-    has_markup = server.has("body-markup") or server.has("body-hyperlinks")
+    # Not body-hyperlinks: dunst with `markup = no` has them and shows every character as it is.
+    has_markup = server.has("body-markup")
 
     def plain(text: str) -> str:
         return escape(text, quote=False) if has_markup else text
@@ -410,7 +411,7 @@ def _body(note: Note, server: _Server) -> str:
     if not server.has("actions") and (note.buttons or note.default):
         if note.fallback:
             lines.append(plain(note.fallback))
-        if note.link and server.has("body-hyperlinks"):
+        if note.link and has_markup and server.has("body-hyperlinks"):
             text, address = note.link
             lines.append(f'<a href="{escape(address)}">{plain(text)}</a>')
     return "\n".join(line for line in lines if line)

@@ -123,18 +123,18 @@ def hello_note(
             category="x-unsit.hello",
             transient=True,
         )
-    lines = [
-        _("After {duration} of sitting it asks you to get up, and guides you through a short stretch.").format(
-            duration=format_duration(every_s)
-        )
-    ]
-    if when:
-        lines.append(when)
+    duration = format_duration(every_s)
+    if next_at is not None and not paused:
+        first_line = _("It asks you to get up after {duration} of sitting, first at {time}.")
+        lines = [first_line.format(duration=duration, time=format_moment(next_at, now))]
+    else:
+        lines = [_("It asks you to get up after {duration} of sitting.").format(duration=duration)]
+        lines += [when] if when else []
     if not has_hours:
-        lines.append(_("It knows no working hours yet, so it counts all day."))
+        lines.append(_("No working hours are set: it counts all day."))
     return Note(
         slot="hello",
-        title=_("Unsit is here, and stays out of your way"),
+        title=_("Unsit is here"),
         body="\n".join(lines),
         buttons=(
             Button(_("Set my hours"), "open", {"page": "settings"}),
@@ -205,7 +205,7 @@ def problem_note(title: str, text: str, buttons: Sequence[Button] = ()) -> Note:
 def _prompt_title(decision: Prompted | Reminded, is_over_limit: bool) -> str:
     is_reminder = isinstance(decision, Reminded)
     if decision.routine is not None:
-        title = _("Still time for your routine: {name}") if is_reminder else _("Time for your routine: {name}")
+        title = _("Still open: {name}") if is_reminder else _("Your routine: {name}")
         return title.format(name=decision.routine)
     if is_over_limit:
         return _("A moment to move?") if decision.standing else _("A moment to get up?")
@@ -230,7 +230,7 @@ def _prompt_lines(
         lines.append(sat.format(duration=format_duration(decision.sat_s)))
     if over_limit:
         reasons = join_words(_(_HELD_FOR[reason]) for reason in over_limit)
-        lines.append(_("Unsit kept quiet for {reasons}, and now asks all the same.").format(reasons=reasons))
+        lines.append(_("It has waited long for {reasons}.").format(reasons=reasons))
     return lines
 
 

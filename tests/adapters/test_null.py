@@ -1,0 +1,81 @@
+"""Nothing, done correctly: by the word of each port."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from unsit.adapters.null import (
+    NullGuide,
+    NullHoldSource,
+    NullIdleSource,
+    NullLockSource,
+    NullNotifier,
+    NullTray,
+)
+from unsit.core.snapshot import Snapshot
+from unsit.ports import (
+    AdapterError,
+    Guide,
+    HoldSource,
+    IdleSource,
+    LockSource,
+    Note,
+    Notifier,
+    PresenceEvents,
+    Tray,
+)
+
+NOTHING_EXPECTED = cast(PresenceEvents, None)
+"""Would raise at the first report."""
+
+
+async def test_a_note_that_nobody_sees_is_an_error() -> None:
+    """Whoever shows a prompt must hear that it was not shown, with the reason; what is not there can be closed."""
+    notifier: Notifier = NullNotifier("No desktop runs here.")
+    await notifier.start(lambda _button, _token: None, lambda: None)
+
+    with pytest.raises(AdapterError, match="No desktop runs here"):
+        await notifier.show(Note(slot="prompt", title="Time to get up", body=""))
+    await notifier.close("prompt")
+    await notifier.stop()
+    assert notifier.describe() == "No desktop runs here."
+
+
+async def test_a_page_that_nobody_sees_is_an_error() -> None:
+    """With the next step in it."""
+    guide: Guide = NullGuide()
+    await guide.prepare()
+
+    with pytest.raises(AdapterError, match="unsit begin"):
+        await guide.open("guide")
+    await guide.stop()
+
+
+async def test_no_tray_takes_the_icon() -> None:
+    tray: Tray = NullTray()
+
+    assert await tray.start() is False
+    tray.refresh(cast(Snapshot, None))
+    await tray.stop()
+    assert tray.describe()
+
+
+async def test_what_cannot_be_sensed_is_unknown() -> None:
+    """Neither present nor absent, neither locked nor unlocked: the rules have their own way without sensors."""
+    idle: IdleSource = NullIdleSource()
+    lock: LockSource = NullLockSource()
+    holds: HoldSource = NullHoldSource()
+    await idle.start(NOTHING_EXPECTED)
+    await lock.start(NOTHING_EXPECTED)
+    await holds.start(lambda _reason, _is_held: pytest.fail("a hold out of nowhere"))
+    idle.watch(1)
+
+    assert (idle.works, await idle.idle_for_s()) == (False, None)
+    assert (lock.works, await lock.is_locked()) == (False, None)
+    assert idle.describe()
+    assert lock.describe()
+    await idle.stop()
+    await lock.stop()
+    await holds.stop()
