@@ -82,7 +82,7 @@ def reload(previous: Loaded, *, exercise_ids: ExerciseIds = None, environ: Mappi
 def load_file_only(path: Path | str, *, exercise_ids: ExerciseIds = None) -> model.Settings | list[Problem]:
     """The shipped defaults and this file alone, which must exist."""
     ids = known_exercise_ids(with_own=False) if exercise_ids is None else exercise_ids
-    defaults, problems = read_file("defaults", defaults_path(), ids)
+    defaults, problems = read_file("defaults", defaults_path(), None)
     if not Path(path).exists():
         return [Problem(str(path), None, "", _("there is no such file"), _("the path of a file with settings"))]
     layer, more = read_file("user", Path(path), ids)
@@ -245,7 +245,8 @@ def _load(
             layers.append(layer)
 
     for name, path in files():
-        take(name, str(path), *read_file(name, path, ids))
+        # What is shipped names exercises that are shipped, whichever the caller goes by.
+        take(name, str(path), *read_file(name, path, None if name == "defaults" else ids))
     take("environment", "", *_read_environment(environ, ids))
     take("flags", "", *_read_flags(flags, ids))
     return merge(layers, flags, problems)

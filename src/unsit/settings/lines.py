@@ -60,8 +60,7 @@ class _Reader:
             if piece == "\n" or piece.startswith("#"):
                 self._at += 1
             elif piece == "[":
-                table = self._header(entries)
-                self._lines.setdefault(table, line)
+                table = self._header(entries, line)
             else:
                 self._pair(table)
         return self._lines
@@ -69,7 +68,7 @@ class _Reader:
     def _peek(self) -> str:
         return self._pieces[self._at][0] if self._at < len(self._pieces) else ""
 
-    def _header(self, entries: dict[Path, int]) -> Path:
+    def _header(self, entries: dict[Path, int], line: int) -> Path:
         """`[a.b]` or `[[a.b]]`; a part that is a list of tables means its last entry."""
         is_list = self._pieces[self._at + 1][0] == "["
         self._at += 2 if is_list else 1
@@ -77,10 +76,12 @@ class _Reader:
         names = self._key(until="]")
         for number, name in enumerate(names):
             path = (*path, name)
+            self._lines.setdefault(path, line)
             if is_list and number == len(names) - 1:
                 entries[path] = entries.get(path, -1) + 1
             if path in entries:
                 path = (*path, entries[path])
+                self._lines.setdefault(path, line)
         self._at += 2 if is_list else 1
         return path
 
