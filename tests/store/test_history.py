@@ -117,6 +117,24 @@ def test_outcomes_come_back_in_order_and_by_time(history: History) -> None:
     assert [row.record for row in bounded] == [3, 4]
 
 
+def test_days_add_up(history: History) -> None:
+    """By the local date on the row; a break that does not count and what was undone are not in it."""
+    fill(history, 8)
+    state = history.restore().state
+    assert state
+    event = UndoAsked(moment(60 * 24))
+    decisions = (Revoked("skip", 6), NaturalBreak(6, 50_000.0, counts=False), NaturalBreak(7, 180.0))
+    history.append(event, decisions, step(state, event), VERSION)
+    nothing = dict.fromkeys(("left", "right", "walk", "reps", "breaths", "rest"), 0.0)
+
+    assert [(row.day.isoformat(), row.word, row.count, row.work, row.break_s) for row in history.days(*ALL_TIME)] == [
+        ("2026-03-02", "completed", 1, nothing | {"left": 30.0, "right": 30.0, "walk": 119.5}, 0.0),
+        ("2026-03-02", "natural", 2, nothing, 840.0),
+        ("2026-03-02", "skipped", 1, nothing, 0.0),
+        ("2026-03-03", "natural", 1, nothing, 180.0),
+    ]
+
+
 def test_nothing_is_recorded_twice(history: History) -> None:
     """A second outcome for one record is refused with everything that came with it, and the file goes on."""
     state = fill(history, 3)
@@ -373,9 +391,16 @@ def test_ten_years_open_at_once(path: Path, history: History, record_property: C
     begin = time.perf_counter()
     week = again.outcomes(START + timedelta(days=2000), START + timedelta(days=2007))
     queried_s = time.perf_counter() - begin
+    begin = time.perf_counter()
+    decade = again.days(*ALL_TIME)
+    added_s = time.perf_counter() - begin
     again.close()
 
-    print(f"{days * a_day} events: opened in {opened_s * 1e3:.1f} ms, a week of outcomes in {queried_s * 1e3:.1f} ms")
+    print(
+        f"{days * a_day} events: opened in {opened_s * 1e3:.1f} ms, a week of outcomes in {queried_s * 1e3:.1f} ms,"
+        f" all days in {added_s * 1e3:.1f} ms"
+    )
     record_property("opened_ms", opened_s * 1e3)
     assert restored.state == state
+    assert sum(row.count for row in decade) == days * a_day // 15
     assert len(week) == 7 * 24 * 6 // 15 or len(week) == 7 * 24 * 6 // 15 + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
@@ -73,6 +73,16 @@ class OutcomeRow(Struct, frozen=True):
     routine: str | None
     session: int | None
     snoozes: int
+
+
+class DayRow(Struct, frozen=True):
+    """What ended with one word on one local day: how often, seconds of each kind of work, seconds of breaks."""
+
+    day: date
+    word: str
+    count: int
+    work: dict[str, float]
+    break_s: float
 
 
 class Why(Struct, frozen=True):
