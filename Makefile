@@ -43,6 +43,9 @@ format: $(VENV)/.dev  ## let ruff put the files in order
 bench: $(VENV)/.dev  ## measure; BENCH_ARGS=--write puts the result into docs/performance.md
 	@PYTHONPATH=tests $(BIN)/python -m bench.measure $(BENCH_ARGS)
 
+messages:  ## collect the sentences for translators, and compile the catalogues
+	@packaging/collect-messages.sh
+
 clean:  ## remove everything that make made
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* mutants
 	@find src tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -45,7 +45,7 @@ def read(note: Note) -> str:
     return "\n".join((f"# {note.title}", note.body, " ".join(f"[{button.label}]" for button in note.buttons))).rstrip()
 
 
-PROMPTS = [
+PROMPTS: list[tuple[Prompted | Reminded, str]] = [
     (
         prompted(),
         """\
