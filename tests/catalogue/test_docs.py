@@ -1,0 +1,46 @@
+"""docs/exercises.md is held against the program."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+from unsit.catalogue import load
+from unsit.catalogue.exercise import Cues, ExerciseText
+from unsit.catalogue.pose import Arm, Bed, Chair, Cushion, Leg, Pose, Scene
+from unsit.paths import shipped_config_dir
+
+DOCS = Path(__file__).parents[2] / "docs" / "exercises.md"
+TEXT = DOCS.read_text(encoding="utf-8")
+SHIPPED = shipped_config_dir() / "exercises"
+
+
+def test_every_exercise_is_in_the_table_with_its_picture_and_source() -> None:
+    for exercise in load(SHIPPED, None).exercises:
+        row = next(line for line in TEXT.splitlines() if f"`{exercise.id}` |" in line)
+        assert f"**{exercise.name}**" in row
+        assert row.endswith(f"| {', '.join(source.letter for source in exercise.sources)} |")
+        assert ("*" in row.split("|")[4]) == (exercise.dose_from == "program")
+        picture = re.search(r"\]\((.*?)\)", row)
+        assert picture is not None
+        assert (DOCS.parent / picture[1]).is_file()
+
+
+@pytest.mark.parametrize("kind", [ExerciseText, Scene, Pose, Leg, Arm, Bed, Cushion, Chair, Cues])
+def test_every_key_is_documented(kind: type[Struct]) -> None:
+    for key in kind.__struct_fields__:
+        assert re.search(rf"\b{key}\b", TEXT), key
+
+
+def test_the_example_can_be_copied(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    assert example is not None
+    (tmp_path / "calf.toml").write_text(example[1], encoding="utf-8")
+
+    catalogue = load(SHIPPED, tmp_path)
+
+    assert [str(problem) for problem in catalogue.problems] == []
+    assert catalogue.name_of("calf-stretch") == "Calf stretch at the wall"
