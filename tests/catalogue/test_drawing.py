@@ -12,7 +12,7 @@ import pytest
 
 from unsit.catalogue import load
 from unsit.catalogue.drawing import COLOURS, HEIGHT, WIDTH, frame, picture, stylesheet, svg
-from unsit.catalogue.figure import SEATED, Capsule, Line, Polygon
+from unsit.catalogue.figure import SEATED, Capsule, Line, Polygon, between
 from unsit.catalogue.pose import Scene
 from unsit.paths import shipped_config_dir
 
@@ -46,9 +46,10 @@ def test_svg_obeys_a_strict_content_security_policy(scene: Scene) -> None:
 
 @each
 def test_everything_is_inside_the_picture(scene: Scene) -> None:
-    """With a margin all around, the floor line apart, which runs from edge to edge."""
+    """At every moment, with a margin all around; the floor line apart, which runs from edge to edge."""
     framed = frame(scene)
-    for shape in picture(scene, framed):
+    moments = [between(scene.start, scene.work, step / 10, scene) for step in range(11)]
+    for shape in [shape for body in (None, *moments) for shape in picture(scene, framed, body)]:
         if shape.part == "floor":
             continue
         for outline in shape.outlines:

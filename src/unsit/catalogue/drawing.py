@@ -81,10 +81,17 @@ def _discs(shape: Shape) -> Iterator[tuple[XY, float]]:
 
 
 def frame(scene: Scene, width: int = WIDTH, height: int = HEIGHT, margin: float = MARGIN) -> Frame:
-    """As large as start, work and furniture allow, with the floor near the lower edge."""
+    """As large as the two poses, the way between them and the furniture allow, with the floor near the lower edge."""
     reach: list[tuple[XY, float]] = []
-    for pose in (scene.start, scene.work) if scene.ghost else (scene.work,):
-        for shape in body_shapes(solve(pose, scene)):
+    for share in (
+        0.0,
+        0.2,
+        0.4,
+        0.6,
+        0.8,
+        1.0,
+    ):  # one frame for every moment, so that nothing jumps when the figure moves
+        for shape in body_shapes(between(scene.start, scene.work, share, scene)):
             reach.extend(_discs(shape))
     if scene.mat is not None:
         reach.extend(((x, 0.0), 0.0) for x in scene.mat)
