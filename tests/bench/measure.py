@@ -90,7 +90,7 @@ def _one_desktop(program: Program) -> Desktop:
         desktop.start_logind()
         desktop.start_dunst()
         desktop.start_panel("lxqt")
-        desktop.start_panel("trayer")
+        desktop.start_panel("trayer", edge="top")
         program.prepare(desktop)
         undo.pop_all()
     return desktop

@@ -98,7 +98,7 @@ def test_the_answers_of_ten_years_fit_the_prompts() -> None:
 def test_an_icon_is_noticed_when_it_registers(desktop: Desktop) -> None:
     """By the watcher's signal; not one that was there before."""
     desktop.start_panel("lxqt")
-    desktop.start_panel("trayer")
+    desktop.start_panel("trayer", edge="top")
     watcher = DBusAddress(
         "/StatusNotifierWatcher", bus_name="org.kde.StatusNotifierWatcher", interface="org.kde.StatusNotifierWatcher"
     )

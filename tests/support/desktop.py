@@ -208,7 +208,9 @@ class Desktop:
         self._processes.append((process, log))
         return process
 
-    def run(self, argv: Sequence[str | Path | int], timeout: float = 20, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, argv: Sequence[str | Path | int], timeout: float = 20, **env: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run it to its end; a status other than 0 is the caller's to judge."""
         words = [str(word) for word in argv]
         process = subprocess.Popen(
@@ -332,11 +334,15 @@ class Desktop:
         self.wait_for_name("org.freedesktop.Notifications")
         return process
 
-    def start_panel(self, kind: str) -> subprocess.Popen[str]:
-        """A tray: "lxqt" and "xfce" hold StatusNotifierItems ("xfce" wants `services=True`), "trayer" XEmbed icons."""
+    def start_panel(self, kind: str, *, edge: str = "bottom") -> subprocess.Popen[str]:
+        """A tray: "lxqt" and "xfce" hold StatusNotifierItems ("xfce" wants `services=True`), "trayer" XEmbed icons.
+
+        Args:
+            edge: "top" puts trayer out of the way of the other kind.
+        """
         config = Path(self.env["XDG_CONFIG_HOME"])
         if kind == "trayer":
-            process = self.start(["trayer", "--edge", "bottom", "--height", "32", "--SetDockType", "true"])
+            process = self.start(["trayer", "--edge", edge, "--height", "32", "--SetDockType", "true"])
             self.wait_for(self.has_xembed_tray, what="the owner of _NET_SYSTEM_TRAY")
             return process
         if kind == "lxqt":
