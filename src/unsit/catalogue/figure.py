@@ -417,7 +417,7 @@ class Shape(NamedTuple):
     """Outlines of one colour that are seen as one thing.
 
     Attributes:
-        part: what it is, for the colour: skin, hair, eye, shirt, legs, foot, muscle, floor, mat, bed, cushion, chair, arrow.
+        part: what it is, for the colour: a key of drawing.COLOURS, there with ` far` added where it is far.
         is_far: of the limb behind the trunk.
         has_halo: a thin line of the background around it keeps it apart from what is behind.
     """
