@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unsit.core.model import BOOT_TICKS_PER_S
@@ -67,6 +67,7 @@ def test_a_wrong_duration_says_what_is_wrong(text: str | float, reason: str) -> 
     assert str(caught.value) == reason
 
 
+@settings(deadline=None)  # the machine may have other things to do
 @given(st.integers(0, int(MAX_DURATION_S) * TICKS_PER_S))
 def test_what_is_written_is_read_back_exactly(ticks: int) -> None:
     """No duration is lost by rounding on its way through a file."""
@@ -75,6 +76,7 @@ def test_what_is_written_is_read_back_exactly(ticks: int) -> None:
     assert parse_duration(format_compact(seconds)) == seconds
 
 
+@settings(deadline=None)  # the machine may have other things to do
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.from_regex(r"[0-9. ]{0,6}[a-z]{0,4}[0-9 ]{0,4}[hms]?")))
 def test_whatever_is_typed_is_a_duration_or_a_reason(value: str | float) -> None:
     """Nothing but ValueError comes out, and nothing outside the range goes in."""

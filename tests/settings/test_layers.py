@@ -347,7 +347,7 @@ NESTED = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(NAMES, st.dictionaries(NAMES, NESTED, max_size=4) | NESTED, max_size=5))
 def test_any_toml_is_settings_or_problems(tmp_path: Path, document: dict[str, Any]) -> None:
     """Nothing is raised, whatever stands where; each problem of a file in one piece has its line."""
@@ -361,7 +361,7 @@ def test_any_toml_is_settings_or_problems(tmp_path: Path, document: dict[str, An
         assert all(problem.line and problem.wrong and problem.right for problem in found)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 6000), st.integers(0, 20), st.binary(max_size=6))
 def test_any_damage_to_a_file_is_settings_or_problems(tmp_path: Path, at: int, lost: int, put: bytes) -> None:
     """Bytes lost, bytes added, wherever they were."""
@@ -374,6 +374,7 @@ def test_any_damage_to_a_file_is_settings_or_problems(tmp_path: Path, at: int, l
     assert isinstance(found, model.Settings) or all(str(problem) for problem in found)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*KEYS, *TABLES, "exercises.walk"]) | st.text(max_size=12), st.text(max_size=20))
 def test_any_text_for_any_key_is_taken_or_refused(key: str, text: str) -> None:
     """What is typed on a command line may be anything."""
@@ -381,3 +382,30 @@ def test_any_text_for_any_key_is_taken_or_refused(key: str, text: str) -> None:
         apply_set(model.Settings(), key, text)
     except SettingsError as error:
         assert error.problems
+
+
+def test_wrong_flags_are_told_and_left_out(home: SettingsHome) -> None:
+    """All of them: half a command line is nobody's intention either."""
+    loaded = load({"prompt.snoozes": "2", "prompt.reminders": "many", "tray.shw": False})
+
+    assert loaded.settings.prompt.snoozes == 3
+    assert [(problem.key, problem.wrong) for problem in loaded.problems] == [
+        ("prompt.reminders", '"many" is no whole number'),
+        ("tray.shw", "there is no such key (did you mean tray.show?)"),
+    ]
+
+
+def test_a_command_is_taken_as_it_is_typed(home: SettingsHome) -> None:
+    """A browser that is called like a number is one; what could not be written into a file is refused."""
+    assert load({"guide.browser": "360"}).settings.guide.browser == "360"
+    assert load({"guide.browser": '"my browser" --new'}).settings.guide.browser == '"my browser" --new'
+    for text in ('"a\\nb"', "fire\udcfffox"):
+        (problem,) = load({"guide.browser": text}).problems
+        assert "has control characters in it" in problem.wrong
+
+
+def test_a_lock_that_is_no_list_is_a_mistake(home: SettingsHome) -> None:
+    """One key alone stands in brackets too."""
+    home.write(home.system, 'locked = "prompt.every"\n')
+
+    assert [(problem.line, problem.wrong) for problem in load().problems] == [(1, '"prompt.every" is no list')]

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator
 
 import tomli_w
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unsit.settings.lines import find_lines, line_of
@@ -80,6 +80,7 @@ def test_what_is_missing_is_missing_where_it_should_be() -> None:
     assert line_of(("prompt", "every"), lines) is None
 
 
+@settings(deadline=None)  # the machine may have other things to do
 @given(st.dictionaries(st.text(), VALUES, max_size=4))
 def test_every_key_of_any_document_is_found(document: dict[str, object]) -> None:
     """Whatever tomli-w writes: each table, key and entry has a line within the text, and there are no others."""
