@@ -159,6 +159,21 @@ def test_a_link_into_another_folder_stays_a_link(home: SettingsHome, tmp_path: P
     assert tomllib.loads(dotfile.read_text()) == {"prompt": {"snoozes": 2, "reminders": 1}}
 
 
+def test_a_broken_file_survives_a_write_that_fails(home: SettingsHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has been changed, as the error promises."""
+    home.write(home.overrides, "[prompt\n")
+
+    def fail(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        with pytest.raises(SettingsError):
+            set_override("prompt.snoozes", "3")
+
+    assert home.overrides.read_text() == "[prompt\n"
+
+
 def test_writers_at_the_same_time_lose_nothing(home: SettingsHome) -> None:
     """The command line and the daemon, each with its own key."""
     changes = {

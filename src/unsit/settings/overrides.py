@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -40,7 +41,7 @@ def set_override(key: str, text: str, previous: Loaded | None = None, *, exercis
 
     Returns:
         everything anew, with what was good in `previous` where a layer has broken since. Its problems also say if
-        overrides.toml was broken and has been moved aside.
+        overrides.toml was broken and where it is kept.
 
     Raises:
         SettingsError: the value is wrong, the key is locked, or the file cannot be written. Nothing has been changed.
@@ -124,15 +125,15 @@ def _read_good_part(path: Path, touched: set[KeyPath], ids: ExerciseIds) -> tupl
     except FileNotFoundError:
         return {}, []
     except UnicodeDecodeError:
-        return {}, [_move_aside(path)]
+        return {}, [_keep_aside(path)]
     document, problem = parse_toml(text, str(path))
     if problem:
-        return {}, [_move_aside(path)]
+        return {}, [_keep_aside(path)]
     wrong: set[KeyPath] = set()
     check_document(document, ids, lambda place, _wrong, _right: wrong.add(_whole_key(document, place)))
     for place in wrong:
         _put(document, place, None)
-    return document, [_move_aside(path)] if wrong - touched else []
+    return document, [_keep_aside(path)] if wrong - touched else []
 
 
 def _whole_key(document: Mapping[str, object], place: KeyPath) -> KeyPath:
@@ -140,19 +141,20 @@ def _whole_key(document: Mapping[str, object], place: KeyPath) -> KeyPath:
     return place[: 2 if isinstance(document.get(str(place[0])), dict) else 1]
 
 
-def _move_aside(path: Path) -> Problem:
+def _keep_aside(path: Path) -> Problem:
     stamp = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
     aside = path.with_name(f"{path.name}.broken-{stamp}")
     number = 1
     while aside.exists():
         number += 1
         aside = path.with_name(f"{path.name}.broken-{stamp}-{number}")
-    path.replace(aside)
+    # A copy, since the write that follows may fail, and a link must stay one.
+    shutil.copy2(path, aside)
     return Problem(
         str(path),
         None,
         "",
-        _("it was broken and is now {file}; what was good in it has been kept").format(file=aside),
+        _("it was broken and is kept as {file}; what was good in it still counts").format(file=aside),
         _("look there for what you miss, and set it again with `unsit config set`"),
     )
 
