@@ -43,7 +43,7 @@ format: $(VENV)/.dev  ## let ruff put the files in order
 bench: $(VENV)/.dev  ## measure; BENCH_ARGS=--write puts the result into docs/performance.md
 	@PYTHONPATH=tests $(BIN)/python -m bench.measure $(BENCH_ARGS)
 
-messages:  ## collect the sentences for translators, and compile the catalogues
+messages: $(VENV)/.installed  ## collect the sentences for translators, and compile the catalogues
 	@packaging/collect-messages.sh
 
 clean:  ## remove everything that make made

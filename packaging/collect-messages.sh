@@ -15,8 +15,24 @@ fi
 
 find src/unsit -name '*.py' | LC_ALL=C sort | xgettext --files-from=- --output="$template.new" --language=Python \
     --from-code=UTF-8 --keyword=N_ --add-location=file --add-comments=Translators: --package-name=Unsit --copyright-holder='the Unsit authors'
+
+# The exercises are not Python: their sentences come through the catalogue that reads them.
+"${PYTHON:-.venv/bin/python}" - >"$template.exercises" <<'END'
+import json
+
+from unsit import paths
+from unsit.catalogue.loading import all_sentences
+
+print('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n')
+for sentence in all_sentences(paths.shipped_config_dir() / "exercises"):
+    print(f"#: config/exercises\nmsgid {json.dumps(sentence, ensure_ascii=False)}\nmsgstr \"\"\n")
+END
+sed -i 's/charset=CHARSET/charset=UTF-8/' "$template.new"
+msgcat --use-first --output-file="$template.new" "$template.new" "$template.exercises"
+rm "$template.exercises"
+
 # Without the date of the collection, so that nothing changes where no sentence did.
-sed -i -e '/^"POT-Creation-Date/d' -e 's/charset=CHARSET/charset=UTF-8/' "$template.new"
+sed -i '/^"POT-Creation-Date/d' "$template.new"
 mv "$template.new" "$template"
 
 [ $# -eq 0 ] || exit 0
