@@ -60,8 +60,11 @@ debootstrap --variant=minbase --include=python3,python3-venv,git,make,ca-certifi
     "${mirror:-http://deb.debian.org/debian}" >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; exit 1; }
 rm "$root.log"
 
+# The sources themselves only where this machine has those of the same release.
 if [ -n "$mirror" ]; then
     copy /etc/apt
+else
+    copy /etc/apt/apt.conf.d /etc/apt/auth.conf.d
 fi
 copy /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs /usr/share/ca-certificates /usr/local/share/ca-certificates
 copy /usr/share/keyrings "$HOME/.config/pip" "$HOME/.pip"
