@@ -67,7 +67,11 @@ def _children() -> dict[int, str]:
     """Process id -> command line of the living children of this process, adopted orphans included."""
     found: dict[int, str] = {}
     for task in Path("/proc/self/task").iterdir():
-        for pid in (task / "children").read_text().split():
+        try:
+            pids = (task / "children").read_text().split()
+        except OSError:  # a thread that ended just now
+            continue
+        for pid in pids:
             try:
                 state = Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0]
                 command = Path("/proc", pid, "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
