@@ -73,7 +73,7 @@ async def make_tray(desk: Desk) -> AsyncIterator[Callable[..., SniTray]]:
     made: list[SniTray] = []
 
     def make(address: str, **options: Any) -> SniTray:
-        tray = SniTray(desk.menu, desk.act, lasting_status_line, address=address, **options)
+        tray = SniTray(desk.menu, desk.send, lasting_status_line, address=address, **options)
         made.append(tray)
         return tray
 
@@ -167,7 +167,7 @@ async def test_watcher_without_a_tray_is_no_tray(session_bus: Desktop, make_tray
 
 async def test_without_a_bus_it_says_so(desk: Desk, tmp_path: Any) -> None:
     """No session bus: no icon, no exception, and a sentence for `doctor`."""
-    tray = SniTray(desk.menu, desk.act, lasting_status_line, address=f"unix:path={tmp_path}/none")
+    tray = SniTray(desk.menu, desk.send, lasting_status_line, address=f"unix:path={tmp_path}/none")
 
     assert not await tray.start()
     assert "There is no session bus" in tray.describe()
@@ -367,10 +367,8 @@ async def test_left_click_opens_the_status_page(host: Host, desk: Desk) -> None:
     await host.bus.call(host.item, ITEM_PATH, ITEM, "Scroll", "is", 120, "vertical")
     await host.settle()
 
-    assert desk.asked == [
-        ("open", {"page": "status", "activation_token": "token-1"}),
-        ("open", {"page": "status"}),
-    ]
+    assert desk.asked == [("open", {"page": "status"})] * 2
+    assert desk.tokens == ["token-1", None]
 
 
 # --------------------------------------------------------------------------------------------------------- real panels

@@ -69,14 +69,17 @@ class Desk:
     Attributes:
         shown: lever; the snapshot that the menu reads.
         asked: (command, params), in order.
+        tokens: the activation token of each.
     """
 
     def __init__(self) -> None:
         self.shown: Snapshot = snapshot()
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.tokens: list[str | None] = []
 
-    def act(self, command: str, params: dict[str, Any]) -> None:
+    def send(self, command: str, params: dict[str, Any], token: str | None) -> None:
         self.asked.append((command, params))
+        self.tokens.append(token)
 
     def menu(self, act: Act) -> Menu:
         build = partial(build_menu, snapshot=lambda: self.shown, name_of=NAMES.__getitem__, exercises=lambda: NAMES)

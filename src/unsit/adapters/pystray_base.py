@@ -33,8 +33,11 @@ from pystray._base import Icon as BaseIcon  # noqa: E402 - private, hence pystra
 
 Act = Callable[[str, dict[str, Any]], None]
 """`act(command, params)`: begin {exercise}, snooze {for}, skip, done, undo, pause {for | tomorrow}, resume, stand, sit,
-toggle, next, previous, stop, hurts, open {page}, quit. Durations are written as in the settings: "10m". Where the desktop
-gave a token that lets a new window come to the front, `open` and `begin` carry it as `activation_token`."""
+toggle, next, previous, stop, hurts, open {page}, quit. Durations are written as in the settings: "10m"."""
+
+Send = Callable[[str, dict[str, Any], str | None], None]
+"""`send(command, params, activation_token)`: what a tray does with a chosen item. The token is the desktop's permission to
+bring a window to the front, where it gave one."""
 
 NativeIcon = pystray.Icon
 """The icon of the platform; on Linux pystray's dummy."""
@@ -52,4 +55,4 @@ class Item(pystray.MenuItem):  # type: ignore[misc]  # pystray ships no types
         self.key = key
 
 
-__all__ = ["Act", "BaseIcon", "Item", "Menu", "NativeIcon"]
+__all__ = ["Act", "BaseIcon", "Item", "Menu", "NativeIcon", "Send"]

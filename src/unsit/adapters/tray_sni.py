@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from unsit.adapters.bus import Bus, BusError, Interface, Method, Property
-from unsit.adapters.pystray_base import Act, BaseIcon, Item, Menu
+from unsit.adapters.pystray_base import Act, BaseIcon, Item, Menu, Send
 from unsit.adapters.tray_icon import Icon, Picture, icon_of, load_icon
 from unsit.core.snapshot import Snapshot
 from unsit.ports import AdapterError
@@ -32,9 +32,6 @@ MENU: Final = "com.canonical.dbusmenu"
 MENU_PATH: Final = "/MenuBar"
 
 ROOT: Final = 0
-
-TOKEN_COMMANDS: Final = ("open", "begin")
-"""Those that may open a window."""
 
 
 class Node(NamedTuple):
@@ -156,7 +153,7 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
     def __init__(
         self,
         menu: Callable[[Act], Menu],
-        act: Act,
+        send: Send,
         tooltip: Callable[[Snapshot], str],
         *,
         on_taken: Callable[[bool], None] | None = None,
@@ -164,13 +161,14 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
     ) -> None:
         """
         Args:
-            menu: builds the menu around the `act` that it is given, which adds the activation token.
+            menu: builds the menu around the `act` that it is given.
+            send: called on the loop for every item chosen.
             tooltip: a line that stays true until the state changes.
             on_taken: told whenever a tray takes the icon, or none has it any more.
             address: of the bus, if not the session's.
         """
         super().__init__("unsit", icon=None, title="Unsit", menu=menu(self._act))
-        self._forward = act
+        self._send = send
         self._tooltip = tooltip
         self._on_taken = on_taken
         self._address = address
@@ -289,9 +287,7 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
 
     def _act(self, command: str, params: dict[str, Any]) -> None:
         token, self._token = self._token, None
-        if token is not None and command in TOKEN_COMMANDS:
-            params = {**params, "activation_token": token}
-        self._forward(command, params)
+        self._send(command, params, token)
 
     def _activate(self, _x: int, _y: int) -> None:
         # After the answer: the host waits for it, and what follows may take its time.

@@ -1,0 +1,98 @@
+"""The tray on Windows and macOS: pystray's own backends.
+
+Unverified: written from pystray's sources, not tried on either system.
+
+Where the platform wants its user interface in the main thread (macOS), that thread belongs to the icon: `run()` is called
+in it, and the daemon's loop runs in another one. Elsewhere the icon has a thread of its own. Either way everything from the
+icon to the daemon goes through `loop.call_soon_threadsafe`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from unsit.adapters.pystray_base import Act, Menu, NativeIcon, Send
+from unsit.adapters.tray_icon import Icon, Picture, icon_of, load_icon
+from unsit.core.snapshot import Snapshot
+from unsit.words import _
+
+log = logging.getLogger(__name__)
+
+NEEDS_MAIN_THREAD: Final = sys.platform == "darwin"
+TITLE_CHARACTERS: Final = 127
+"""NOTIFYICONDATAW.szTip holds 128 with the end mark; pystray refuses longer ones."""
+
+
+class PystrayTray:
+    """Implements `ports.Tray`."""
+
+    def __init__(self, menu: Callable[[Act], Menu], send: Send, tooltip: Callable[[Snapshot], str]) -> None:
+        """
+        Args:
+            menu: builds the menu around the `act` that it is given, which brings the command to the loop. The menu is
+                evaluated in the icon's thread: what it reads must be safe to read there (a snapshot is).
+            send, tooltip: as for `tray_sni.SniTray`.
+        """
+        self._send = send
+        self._tooltip = tooltip
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._shown = Icon("counting")
+        self._is_up = threading.Event()
+        self._icon = NativeIcon("unsit", icon=_image(self._shown), title="Unsit", menu=menu(self._act))
+
+    async def start(self) -> bool:
+        self._loop = asyncio.get_running_loop()
+        if not NEEDS_MAIN_THREAD:
+            threading.Thread(target=self.run, name="tray", daemon=True).start()
+        return True
+
+    def run(self) -> None:
+        """The icon's own loop, until `stop()`. On macOS to be called in the main thread."""
+
+        def show(icon: Any) -> None:
+            icon.visible = True
+            self._is_up.set()
+
+        self._icon.run(setup=show)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        icon, title = icon_of(snapshot), f"Unsit: {self._tooltip(snapshot)}"[:TITLE_CHARACTERS]
+        if icon != self._shown:
+            self._shown = icon
+            self._icon.icon = _image(icon)
+        if not self._is_up.is_set():
+            return
+        self._icon.title = title
+        self._icon.update_menu()
+
+    async def stop(self) -> None:
+        if self._is_up.is_set():
+            await asyncio.to_thread(self._icon.stop)
+
+    def describe(self) -> str:
+        state = _("shown") if self._is_up.is_set() else _("not shown yet")
+        return f"pystray, {type(self._icon).__module__.rpartition('.')[2].lstrip('_')}: {state}"
+
+    def _act(self, command: str, params: dict[str, Any]) -> None:
+        if self._loop is None:
+            log.warning("The tray asked for %s before the daemon ran", command)
+            return
+        self._loop.call_soon_threadsafe(self._send, command, params, None)
+
+
+def _image(icon: Icon) -> Any:
+    """pystray wants Pillow's images; it loads Pillow on these systems anyway."""
+    from PIL import Image
+
+    size, argb = _largest(load_icon(icon))
+    alpha, red, green, blue = (Image.frombytes("L", (size, size), argb[start::4]) for start in range(4))
+    return Image.merge("RGBA", (red, green, blue, alpha))
+
+
+def _largest(pictures: tuple[Picture, ...]) -> Picture:
+    return pictures[-1]
