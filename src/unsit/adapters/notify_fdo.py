@@ -14,7 +14,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -49,6 +48,10 @@ _URGENCY: Final[dict[Urgency, int]] = {"low": 0, "normal": 1, "critical": 2}
 _DEFAULT_IS_A_BUTTON: Final = ("Xfce Notify Daemon",)
 """Servers, by the name they give, where a click on the body only closes and the default action is drawn as one more
 button. Nothing in their capabilities says so."""
+
+
+_MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+"""`html.escape` brings the 2231 named characters of HTML along: 0.4 MB at rest."""
 
 
 class _Server(Struct, frozen=True):
@@ -405,7 +408,7 @@ def _body(note: Note, server: _Server) -> str:
     has_markup = server.has("body-markup")
 
     def plain(text: str) -> str:
-        return escape(text, quote=False) if has_markup else text
+        return text.translate(_MARKUP) if has_markup else text
 
     lines = [plain(note.body)]
     if not server.has("actions") and (note.buttons or note.default):
@@ -413,7 +416,8 @@ def _body(note: Note, server: _Server) -> str:
             lines.append(plain(note.fallback))
         if note.link and has_markup and server.has("body-hyperlinks"):
             text, address = note.link
-            lines.append(f'<a href="{escape(address)}">{plain(text)}</a>')
+            address = address.translate(_MARKUP).replace('"', "%22")
+            lines.append(f'<a href="{address}">{plain(text)}</a>')
     return "\n".join(line for line in lines if line)
 
 
