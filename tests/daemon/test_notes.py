@@ -9,6 +9,7 @@ import pytest
 
 from unsit import words
 from unsit.core.model import HOLD_REASONS, Prompted, Reminded
+from unsit.daemon.commands import to_event
 from unsit.daemon.notes import already_running_note, hello_note, problem_note, prompt_note, undo_note
 from unsit.durations import parse_duration
 from unsit.ports import Button, Note
@@ -178,6 +179,10 @@ It asks you to get up after 1 h of sitting{first}.{more}
             FIRST.format(first="", more="\nIt begins to count with your working hours (tomorrow, 09:00)."),
         ),
         (
+            {"first": True, "next_at": at(10, 52), "paused_until": at(6, day=3), "has_hours": True},
+            FIRST.format(first="", more="\nIt is paused until tomorrow, 06:00."),
+        ),
+        (
             {"first": True, "next_at": at(10, 52), "paused": True, "has_hours": True},
             FIRST.format(first="", more="\nIt is paused until you resume it."),
         ),
@@ -253,6 +258,23 @@ def test_a_problem_has_what_happened_and_the_next_step() -> None:
 
     assert read(note) == "# config.toml, line 3\nWrite it like 45 min.\n[Settings]"
     assert not note.transient
+
+
+def test_every_button_is_a_word_of_the_vocabulary() -> None:
+    """With parameters that the daemon takes."""
+    everything = [
+        *(note_of(decision) for decision, _text in PROMPTS),
+        *(hello_note(now=NOW, every_s=3600, first=first) for first in (True, False)),
+        already_running_note(now=NOW),
+        *(undo_note(command) for command in ("skip", "done", "snooze", "stand", "sit")),
+        problem_note("", ""),
+    ]
+    for note in everything:
+        for button in (*note.buttons, *([note.default] if note.default else [])):
+            if button.command == "open":
+                assert button.params["page"] in ("settings", "status")
+            else:
+                to_event(button.command, button.params)
 
 
 def test_texts_fit_where_they_are_shown() -> None:

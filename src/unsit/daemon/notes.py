@@ -124,7 +124,7 @@ def hello_note(
             transient=True,
         )
     duration = format_duration(every_s)
-    if next_at is not None and not paused:
+    if next_at is not None and opens_at is None and not paused and paused_until is None:
         first_line = _("It asks you to get up after {duration} of sitting, first at {time}.")
         lines = [first_line.format(duration=duration, time=format_moment(next_at, now))]
     else:
