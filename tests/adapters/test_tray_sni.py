@@ -19,12 +19,12 @@ from support.trays import (
     WATCHER,
     Desk,
     FakeWatcher,
-    find_colour,
     find_item,
     layout_labels,
     look,
-    middle,
     text_lines,
+    wait_for_icon,
+    xdotool,
 )
 from unsit.adapters.bus import BUS_NAME, BUS_PATH, Bus, BusError, Signal
 from unsit.adapters.tray_icon import SIZES
@@ -374,32 +374,6 @@ async def test_left_click_opens_the_status_page(host: Host, desk: Desk) -> None:
 # --------------------------------------------------------------------------------------------------------- real panels
 
 
-async def wait_for_icon(desktop: Desktop, colour: tuple[int, int, int] | None) -> tuple[int, int]:
-    """Where the icon of that colour is drawn; with None, until there is none of ours."""
-    picture = desktop.dir / "look.png"
-
-    def where() -> Any:
-        image = look(desktop.screenshot(picture))
-        boxes = [find_colour(image, wanted) for wanted in ((colour,) if colour else (AMBER, GREEN))]
-        return boxes[0] if colour else not any(boxes)
-
-    found: list[Any] = []
-
-    def is_there() -> bool:
-        found[:] = [where()]
-        return bool(found[0])
-
-    async with asyncio.timeout(15):
-        while not await asyncio.to_thread(is_there):
-            pass
-    return middle(found[0]) if colour else (0, 0)
-
-
-async def xdotool(desktop: Desktop, *words: object) -> None:
-    done = await asyncio.to_thread(desktop.run, ["xdotool", *(str(word) for word in words)])
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture
 def panel_desktop(request: pytest.FixtureRequest, make_desktop: Callable[..., Desktop]) -> Desktop:
     """A desktop with a panel that draws StatusNotifierItems; xfce4-panel needs its settings service."""
@@ -422,7 +396,7 @@ async def test_real_panel_shows_icon_and_menu(
     desk.shown = DUE
     tray = make_tray(panel_desktop.bus_address)
     tray.refresh(desk.shown)
-    assert await tray.start()
+    await tray.start()
     x, y = await wait_for_icon(panel_desktop, AMBER)
 
     await xdotool(panel_desktop, "mousemove", x, y, "sleep", 0.2, "click", 1)
@@ -493,7 +467,8 @@ async def test_waybar_shows_the_icon(
     tray = make_tray(desktop.bus_address)
     tray.refresh(desk.shown)
 
-    assert await tray.start()
+    await tray.start()  # its watcher may be there before its tray: then the icon is taken a moment later
     x, y = await wait_for_icon(desktop, AMBER)
+    assert tray.is_taken
     assert x < 60
     assert y < 30

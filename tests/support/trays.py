@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from PIL import Image, ImageChops
 
+from support.desktop import Desktop
 from support.snapshots import snapshot
 from unsit.adapters.bus import Bus, Interface, Method, Property
 from unsit.adapters.pystray_base import Act, Menu
@@ -106,6 +108,32 @@ def find_colour(image: Image.Image, colour: tuple[int, int, int], tolerance: int
 def middle(box: Box | None) -> tuple[int, int]:
     assert box is not None
     return (box[0] + box[2]) // 2, (box[1] + box[3]) // 2
+
+
+async def wait_for_icon(desktop: Desktop, colour: tuple[int, int, int] | None) -> tuple[int, int]:
+    """Where the icon of that colour is drawn; with None, until there is none of ours."""
+    picture = desktop.dir / "look.png"
+
+    def where() -> Any:
+        image = look(desktop.screenshot(picture))
+        boxes = [find_colour(image, wanted) for wanted in ((colour,) if colour else (AMBER, GREEN))]
+        return boxes[0] if colour else not any(boxes)
+
+    found: list[Any] = []
+
+    def is_there() -> bool:
+        found[:] = [where()]
+        return bool(found[0])
+
+    async with asyncio.timeout(15):
+        while not await asyncio.to_thread(is_there):
+            pass
+    return middle(found[0]) if colour else (0, 0)
+
+
+async def xdotool(desktop: Desktop, *words: object) -> None:
+    done = await asyncio.to_thread(desktop.run, ["xdotool", *(str(word) for word in words)])
+    assert done.returncode == 0, done.stderr
 
 
 def text_lines(before: Image.Image, after: Image.Image) -> list[tuple[int, int]]:
