@@ -132,10 +132,10 @@ class LogindSession:
         self._release()
 
     def _on_owner(self, owner: str | None) -> None:
-        if owner is None:
+        if owner is None and self.works:
             self._detach()
             self._fail(_("systemd-logind has gone"))
-        elif not self.works:
+        elif owner is not None and not self.works:
             self._spawn(self._attach_again())
 
     async def _attach_again(self) -> None:
