@@ -185,7 +185,7 @@ class Presence:
         lines = []
         for title, names in ((_("Input"), self._idle_sources), (_("Lock and sleep"), self._lock_sources)):
             probes = [probe for probe in self.probes() if probe.name in names]
-            working = [probe.why for probe in probes if probe.works]
+            working = [probe.why for probe in probes if probe.works and probe.name not in self._spare]
             reasons = working or [probe.why for probe in probes] or [_("nothing here can tell")]
             lines.append(f"{title}: {'; '.join(reasons)}")
         return lines
