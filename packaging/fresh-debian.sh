@@ -56,9 +56,10 @@ copy() {
 say "a minimal $suite"
 # shellcheck disable=SC2016  # apt's own placeholders
 mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $suite" 2>/dev/null | head -n 1)
+log=$(mktemp)
 debootstrap --variant=minbase --include=python3,python3-venv,git,make,ca-certificates "$suite" "$root" \
-    "${mirror:-http://deb.debian.org/debian}" >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; exit 1; }
-rm "$root.log"
+    "${mirror:-http://deb.debian.org/debian}" >"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
+rm "$log"
 
 # The sources themselves only where this machine has those of the same release.
 if [ -n "$mirror" ]; then
