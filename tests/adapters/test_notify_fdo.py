@@ -472,6 +472,7 @@ async def test_a_server_that_the_bus_can_start_is_started_by_a_note(desktop: Des
     client = Client(bus)
     await client.listen()
     assert not desktop.has_name(NAME)
+    assert "starts with the first notification" in client.describe()
 
     await client.show(NOTE)
 

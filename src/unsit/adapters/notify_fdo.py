@@ -118,7 +118,8 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
         self._is_started = False
         self._was_missed = False
         """A note could not be shown since the server last came."""
-        self._why_not = _("No notification service runs on this desktop.")
+        self._without_server = _("No notification service runs on this desktop.")
+        self._why_not = self._without_server
 
     # --------------------------------------------------------------------------------------------------- start and stop
 
@@ -127,6 +128,9 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
         self._subscriptions.append(
             await self._bus.subscribe(self._on_signal, sender=NAME, path=PATH, interface=INTERFACE)
         )
+        (startable,) = await self._bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "ListActivatableNames")
+        if NAME in startable:
+            self._without_server = _("The notification service starts with the first notification.")
         # The server that is there already is no news (_is_started): whoever starts us shows what is open anyway.
         self._subscriptions.append(await self._bus.watch_name(NAME, self._on_owner))
         self._is_started = True
@@ -316,7 +320,7 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
         for slot in self._slots.values():
             slot.shown = None
         if owner is None:
-            self._why_not = _("No notification service runs on this desktop.")
+            self._why_not = self._without_server
             return
         self._why_not = self._does_not_answer()
         self._welcome = self._keep(self._read_server(owner, is_news=self._is_started))
