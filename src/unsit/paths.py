@@ -19,6 +19,11 @@ def shipped_config_dir() -> Path:
     return packaged if packaged.is_dir() else _HERE.parent.parent / "config"
 
 
+def assets_dir() -> Path:
+    """Pictures and pages, inside the package."""
+    return _HERE / "assets"
+
+
 def user_config_dir() -> Path:
     return Path(_DIRS.user_config_dir)
 

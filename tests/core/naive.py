@@ -186,6 +186,7 @@ class Naive:
         assert self.prompt
         p = self.prompt
         p.stage, p.offered_at, p.reminders, p.held_said = "offered", self.t, 0, False
+        p.every, p.snoozes_max = self.s("prompt.every"), int(self.settings["prompt.snoozes"])
         self.say_prompt("")
 
     def say_prompt(self, again: str) -> None:

@@ -512,9 +512,7 @@ def _unmake_session(turn: Turn, session: Session, work: Mapping[str, float]) -> 
         return
     was_offered = session.prompt.stage == "offered"
     was_waiting = session.prompt.stage == "waiting"
-    prompt = replace(
-        session.prompt, stage="waiting", waiting_s=session.prompt.waiting_s if was_waiting else turn.now_s
-    )
+    prompt = replace(session.prompt, stage="waiting", waiting_s=session.prompt.waiting_s if was_waiting else turn.now_s)
     turn.set(prompt=prompt)
     if not turn.state.is_open:
         _end_prompt(turn, "expired", turn.now_s)

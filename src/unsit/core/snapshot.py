@@ -5,9 +5,14 @@ Types first, then `snapshot()`. No view reaches into the state.
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from msgspec import Struct
+
+from unsit.core import engine, hours, rotation
+from unsit.core import session as sessions
+from unsit.core.model import Now, Outcome, Prompt, Session, State
 
 Phase = Literal["counting", "due", "snoozed", "held", "session", "break", "paused", "away", "off"]
 """counting: the sitting clock runs. due: a prompt is offered (or stays open silently). snoozed. held: due, and a hold (or a
@@ -132,3 +137,143 @@ class Snapshot(Struct, frozen=True):
     hurt: tuple[str, ...]
     last: LastView | None
     problems: tuple[str, ...] = ()
+
+
+ANY_TIME: Final = ("pause",)
+FREE: Final = ("begin", "done")
+IN_SESSION: Final = ("toggle", "next", "previous", "stop", "hurts")
+
+
+def snapshot(state: State, now: Now, version: str, problems: tuple[str, ...] = ()) -> Snapshot:
+    """The state as everybody outside may see it, at this moment."""
+
+    def moment(at_s: float | None) -> Moment | None:
+        return None if at_s is None else _moment(now, at_s)
+
+    def at_wall(wall: float | None) -> Moment | None:
+        return None if wall is None else _moment(now, now.boot_s + wall - now.wall.timestamp())
+
+    pause, undoable, last = state.pause, state.undoable, state.last_outcome
+    can_undo = undoable is not None and now.boot_s <= undoable.until_s and state.session is None
+    exercises = state.prompt.exercises if state.prompt else (rotation.pick(state),)
+    return Snapshot(
+        version=version,
+        boot_s=now.boot_s,
+        boot_id=now.boot_id,
+        wall=now.wall.isoformat(),
+        phase=_phase(state),
+        sat_s=engine.sat_s(state, now.boot_s),
+        every_s=engine.every_s(state),
+        sitting_since=moment(state.sitting_since_s),
+        due=None if state.absence or not state.is_open else moment(engine.due_s(state)),
+        prompt=_prompt_view(state, state.prompt, now) if state.prompt else None,
+        session=_session_view(state, state.session, now) if state.session else None,
+        pause_until=(at_wall(pause.until_wall) or moment(pause.until_s)) if pause else None,
+        holds=tuple(
+            HoldView(reason, _moment(now, since_s), reason in state.ignored_holds)
+            for reason, since_s in sorted(state.holds.items())
+        ),
+        absent_since=moment(state.absence.since_s) if state.absence else None,
+        locked=state.is_locked,
+        standing=state.is_standing,
+        hours_change=at_wall(state.hours_until_wall) if state.hours_until_wall < hours.FOREVER_WALL else None,
+        next_exercises=exercises,
+        next_seconds=sessions.total_s(sessions.segments(state.catalogue, sessions.choose(state, exercises))),
+        undo=UndoView(undoable.command, _moment(now, undoable.until_s)) if undoable and can_undo else None,
+        allowed=_allowed(state, can_undo=can_undo),
+        hurt=tuple(sorted(state.hurt)),
+        last=_last_view(last, _moment(now, state.last_outcome_s)) if last else None,
+        problems=problems,
+    )
+
+
+def _last_view(outcome: Outcome, at: Moment) -> LastView:
+    return LastView(outcome.word, outcome.exercises, outcome.work, at, outcome.session, outcome.reason)
+
+
+def _moment(now: Now, at_s: float) -> Moment:
+    wall: datetime = now.wall + timedelta(seconds=at_s - now.boot_s)
+    return Moment(at_s, wall.isoformat())
+
+
+def _phase(state: State) -> Phase:
+    prompt = state.prompt
+    if state.session:
+        return "session"
+    if state.is_after_session:
+        return "break"
+    if state.absence:
+        return "away"
+    if prompt and prompt.stage == "offered":
+        return "due"
+    if state.pause:
+        return "paused"
+    if not state.is_open:
+        return "off"
+    if prompt:
+        return "snoozed" if prompt.stage == "snoozed" else "held"
+    return "counting"
+
+
+def _prompt_view(state: State, prompt: Prompt, now: Now) -> PromptView:
+    until_s = None
+    if prompt.stage == "snoozed":
+        until_s = prompt.snoozed_until_s
+    elif prompt.stage == "waiting" and not engine.kept_back_by(state) and not state.absence:
+        until_s = state.settle_until_s
+    return PromptView(
+        id=prompt.id,
+        stage=prompt.stage,
+        exercises=prompt.exercises,
+        routine=prompt.routine,
+        snoozes_left=engine.snoozes_left(prompt),
+        reminders_left=max(0, prompt.settings.reminders - prompt.reminders),
+        standing=prompt.standing,
+        due=_moment(now, prompt.due_s),
+        until=None if until_s is None else _moment(now, until_s),
+    )
+
+
+def _session_view(state: State, session: Session, now: Now) -> SessionView:
+    reached = sessions.mark_reached(session, now.boot_s)
+    segment = session.segments[session.index]
+    is_paused = session.paused_s is not None
+    return SessionView(
+        id=session.id,
+        exercises=session.choice.exercises,
+        routine=session.routine,
+        segments=tuple(SegmentView(s.kind, s.seconds, s.side, s.exercise) for s in session.segments),
+        index=session.index,
+        elapsed_s=sessions.elapsed_s(session, now.boot_s),
+        ends=None if is_paused else _moment(now, session.entered_s + segment.seconds),
+        paused=is_paused,
+        reached=reached.reached,
+        may_choose=session.index == 0 and segment.kind == "prepare",
+        work=sessions.work(reached),
+        began=_moment(now, session.began_s),
+        total_s=sessions.total_s(session.segments),
+        first=dict(session.choice.first),
+        walk_s=session.choice.walk_s,
+        hold_s=dict(session.choice.hold_s),
+    )
+
+
+def _allowed(state: State, *, can_undo: bool) -> tuple[str, ...]:
+    """The commands that would not be refused now."""
+    words = list(ANY_TIME)
+    if state.pause:
+        words.append("resume")
+    if state.session:
+        words.extend(IN_SESSION)
+        if state.session.index == 0:
+            words.append("choose")
+        return tuple(words)
+    words.extend(FREE)
+    words.append("sit" if state.is_standing else "stand")
+    if state.prompt:
+        words.append("skip")
+        if state.prompt.stage == "offered" and engine.snoozes_left(state.prompt):
+            words.append("snooze")
+    if can_undo:
+        words.append("undo")
+    return tuple(words)

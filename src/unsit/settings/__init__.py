@@ -1,6 +1,6 @@
 """The layers of settings: read, check, explain, write."""
 
-from unsit.settings.layers import apply_set, known_exercise_ids, load, load_file_only, reload
+from unsit.settings.layers import apply_set, defaults_path, known_exercise_ids, load, load_file_only, reload
 from unsit.settings.overrides import change_overrides, set_override, unset_override
 from unsit.settings.types import AllSettings, Loaded, Origin, Problem, SettingsError
 from unsit.settings.values import check_cron
@@ -14,6 +14,7 @@ __all__ = [
     "apply_set",
     "change_overrides",
     "check_cron",
+    "defaults_path",
     "known_exercise_ids",
     "load",
     "load_file_only",

@@ -54,9 +54,17 @@ async function askTheTime() {
  * ("" when all is well), `superseded()` when the page has been opened in another window.
  */
 export function follow({ show, tell, superseded = () => {} }) {
+  const take = ({ now_s: told, view }) => {
+    if (clock.heard(told, null, performance.now())) askTheTime();
+    show(view);
+    tell(view.connected ? "" : words.not_running);
+  };
+  const hear = (event) => {
+    restore();
+    take(JSON.parse(event.data));
+  };
   // The page was made a moment before it could be run: a lower bound, which the next exchange makes exact.
-  clock.heard(first.now_s, null, performance.now());
-  show(first.view);
+  take(first);
   askTheTime();
 
   const source = new EventSource(`events?page=${first.page}`);
@@ -67,16 +75,9 @@ export function follow({ show, tell, superseded = () => {} }) {
     clearTimeout(ended);
     lost = ended = null;
   };
-  const take = (event) => {
-    restore();
-    const { now_s: told, view } = JSON.parse(event.data);
-    if (clock.heard(told, null, performance.now())) askTheTime();
-    show(view);
-    tell(view.connected ? "" : words.not_running);
-  };
-  source.onmessage = take;
+  source.onmessage = hear;
   source.addEventListener("superseded", (event) => {
-    take(event);
+    hear(event);
     source.close();
     superseded();
   });

@@ -1,0 +1,154 @@
+"""The verbs that ask the running daemon and print what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from unsit.cli.exits import DONE, NO_DAEMON, REFUSED, WRONG_CALL, complain
+from unsit.control_client import CommandError, ControlClient, NoDaemon
+from unsit.words import _
+
+QUIT_WITHIN_S: Final = 5.0
+LINK_VERBS: Final = ("begin", "guide", "status", "settings", "history")
+
+
+def _ask(method: str, **params: Any) -> tuple[int, Any]:
+    """One question: the exit code and the answer. What went wrong is said."""
+    try:
+        with ControlClient() as client:
+            return DONE, client.call(method, **params)
+    except NoDaemon:
+        complain(_("Unsit is not running."), _("Start it with `unsit`."))
+        return NO_DAEMON, None
+    except CommandError as error:
+        complain(str(error)[:1].upper() + str(error)[1:] + ".", error.next_step)
+        return (WRONG_CALL if error.is_wrong_call else REFUSED), None
+
+
+def _token() -> dict[str, str]:
+    """The desktop's permission to bring a window to the front, where it started us with one."""
+    token = os.environ.get("XDG_ACTIVATION_TOKEN") or os.environ.get("DESKTOP_STARTUP_ID")
+    return {"token": token} if token else {}
+
+
+def command(word: str, **params: Any) -> int:
+    code, _snapshot = _ask(word, **params, **_token())
+    if code == DONE:
+        code, answer = _ask("status", text=True)
+        if code == DONE:
+            print(answer["line"])
+    return code
+
+
+def status(*, as_json: bool, follow: bool, waybar: bool) -> int:
+    if follow or waybar:
+        return _follow(is_waybar=waybar)
+    code, answer = _ask("status", text=True)
+    if code != DONE:
+        return code
+    if as_json:
+        json.dump(answer["snapshot"], sys.stdout, ensure_ascii=False)
+        print()
+        return DONE
+    print(answer["line"])
+    for problem in answer["snapshot"]["problems"]:
+        print("! " + problem)
+    for lines in answer["surfaces"].values():
+        for line in lines:
+            print("  " + line)
+    return DONE
+
+
+def _follow(*, is_waybar: bool) -> int:
+    try:
+        with ControlClient() as news, ControlClient() as asker:
+            last = ""
+            for _snapshot in news.follow():
+                answer = asker.call("status", text=True)
+                line = json.dumps(_for_bar(answer), ensure_ascii=False) if is_waybar else answer["line"]
+                if line != last:
+                    print(line, flush=True)
+                    last = line
+    except NoDaemon:
+        complain(_("Unsit is not running."), _("Start it with `unsit`."))
+        return NO_DAEMON
+    return DONE
+
+
+def _for_bar(answer: dict[str, Any]) -> dict[str, Any]:
+    """What waybar's custom modules with `return-type = json` read."""
+    snapshot = answer["snapshot"]
+    share = min(1.0, snapshot["sat_s"] / snapshot["every_s"]) if snapshot["every_s"] else 0.0
+    tooltip = "\n".join([answer["line"], *snapshot["problems"]])
+    return {
+        "text": answer["line"],
+        "alt": snapshot["phase"],
+        "class": snapshot["phase"],
+        "tooltip": tooltip,
+        "percentage": round(100 * share),
+    }
+
+
+def open_page(page: str) -> int:
+    code, _answer = _ask("open", page=page, **_token())
+    return code
+
+
+def open_link(link: str) -> int:
+    """An `unsit:` link opens a page or begins an exercise, nothing else: any web page may contain one."""
+    parts = urlsplit(link)
+    verb, _slash, exercise = (parts.path or parts.netloc).strip("/").partition("/")
+    if verb not in LINK_VERBS:
+        complain(_("The link {link} is not one of Unsit's.").format(link=link), "unsit:guide, unsit:begin/EXERCISE")
+        return WRONG_CALL
+    if verb != "begin":
+        return open_page(verb)
+    exercise = exercise or "".join(parse_qs(parts.query).get("exercise", [])[:1])
+    return command("begin", **({"exercise": exercise} if exercise else {}))
+
+
+def exercises() -> int:
+    code, answer = _ask("catalogue")
+    if code == DONE:
+        width = max((len(entry["id"]) for entry in answer), default=0)
+        for entry in answer:
+            note = _(" (off, it hurt)") if entry["hurt"] else "" if entry["on"] else _(" (off)")
+            print(f"{entry['id']:{width}}  {entry['name']}{note}")
+    return code
+
+
+def reload(touched: tuple[str, ...] = ()) -> int:
+    code, answer = _ask("reload", touched=list(touched))
+    if code == DONE:
+        for problem in answer["problems"]:
+            complain(problem)
+        return REFUSED if answer["problems"] else DONE
+    return code
+
+
+def tell_daemon() -> None:
+    """The settings on the disk have changed; nothing where no daemon runs."""
+    try:
+        with ControlClient() as client:
+            client.call("reload")
+    except (NoDaemon, CommandError):
+        return
+
+
+def quit_daemon() -> int:
+    """Until it has ended: whoever starts it anew must find the way free."""
+    from unsit import paths
+
+    code, _answer = _ask("quit")
+    if code != DONE:
+        return code
+    socket = paths.runtime_dir() / "control.sock"
+    end = time.monotonic() + QUIT_WITHIN_S
+    while socket.exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    return DONE

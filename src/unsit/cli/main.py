@@ -1,0 +1,184 @@
+"""`unsit`: the verbs, and which file does what. Nothing heavy is imported before it is known that it is needed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from unsit import __version__, words
+from unsit.cli.exits import DONE, WRONG_CALL
+from unsit.words import _
+
+
+def run(argv: Sequence[str]) -> int:
+    """Returns: the exit code (cli/exits.py)."""
+    words.setup()
+    if argv and argv[0].startswith("unsit:"):
+        argv = ["open", *argv]
+    if argv and argv[0] == "config":
+        from unsit.cli.config import run_config
+        from unsit.cli.control import tell_daemon
+
+        return run_config(list(argv[1:]), tell_daemon)
+    try:
+        call = parser().parse_args(argv)
+    except SystemExit as end:  # argparse has said why, or has printed its help
+        return DONE if not end.code else WRONG_CALL
+    handler: Callable[[argparse.Namespace], int] = call.handler
+    try:
+        return handler(call)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return DONE
+
+
+def parser() -> argparse.ArgumentParser:
+    """All verbs; also what the completion is made from."""
+    top = argparse.ArgumentParser(
+        prog="unsit",
+        description=_("Says get up after every hour of sitting, and guides a short psoas stretch."),
+        epilog=_("Without a verb: start, or say that it runs."),
+    )
+    top.add_argument("--version", action="version", version=f"unsit {__version__}")
+    top.set_defaults(handler=_start)
+    verbs = top.add_subparsers(dest="verb", metavar="VERB")
+
+    def verb(name: str, text: str, handler: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
+        made.set_defaults(handler=handler)
+        return made
+
+    run_ = verb("run", _("run in the foreground; in a bare terminal it prompts there"), _run)
+    run_.add_argument("-v", "--verbose", action="store_true", help=_("say what it does"))
+    run_.add_argument("--background", action="store_true", help=argparse.SUPPRESS)
+
+    status = verb("status", _("what it is waiting for, and what does not work"), _status)
+    how = status.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help=_("the snapshot of docs/control.md"))
+    how.add_argument("--follow", action="store_true", help=_("a line at every change"))
+    how.add_argument("--waybar", action="store_true", help=_("a line of JSON at every change, for a bar"))
+
+    begin = verb("begin", _("start the stretch now"), _begin)
+    begin.add_argument("exercise", nargs="?", metavar="EXERCISE", help=_("its name as in `unsit exercises`"))
+    snooze = verb("snooze", _("be asked again later"), _command)
+    snooze.add_argument("duration", nargs="*", metavar="D", help=_("for example 10m; as set if left out"))
+    verb("skip", _("leave this one out"), _command)
+    verb("done", _("say that you moved"), _command)
+    verb("undo", _("take the last skip, done, snooze, stand or sit back, within a minute"), _command)
+    pause = verb("pause", _("be left alone for a while"), _command)
+    pause.add_argument(
+        "duration", nargs="*", metavar="D | until HH:MM | tomorrow", help=_("until you resume, if left out")
+    )
+    verb("resume", _("end the pause"), _command)
+    verb("stand", _("say that you stand"), _command)
+    verb("sit", _("say that you sit"), _command)
+    session = verb("session", _("in a session: pause, go on, stop"), _session)
+    session.add_argument(
+        "what", choices=("toggle", "next", "previous", "stop", "hurts", "choose"), help=_("what to do")
+    )
+    session.add_argument("choice", nargs="*", metavar="KEY=VALUE", help=_("choose: exercise, first, walk, hold"))
+    open_ = verb("open", _("open a page"), _open)
+    open_.add_argument("page", nargs="?", default="status", metavar="guide|status|settings", help=_("which one"))
+    verb("exercises", _("list the exercises"), _exercises)
+    verb("reload", _("read the settings and exercises again"), _reload)
+    verb("quit", _("end the program"), _quit)
+    verbs.add_parser("config", help=_("read, change and check the settings"), add_help=False)
+
+    simulate = verb("simulate", _("run the rules over a written day"), _simulate)
+    simulate.add_argument("--config", metavar="FILE", help=_("settings in place of your own"))
+    simulate.add_argument("--tz", metavar="NAME", help=_("time zone, such as Europe/Berlin"))
+    simulate.add_argument("--json", action="store_true", help=_("a JSON object a line"))
+    simulate.add_argument("script", nargs="?", metavar="SCRIPT", help=_("a file; standard input if left out"))
+    preview = verb("preview", _("what the day looks like if you just sit there"), _preview)
+    preview.add_argument("day", nargs="?", metavar="DAY", help=_("a date, or a day of the week; today if left out"))
+    return top
+
+
+def _start(_call: argparse.Namespace) -> int:
+    from unsit.cli.start import start
+
+    return start()
+
+
+def _run(call: argparse.Namespace) -> int:
+    from unsit.cli.start import run_daemon
+
+    return run_daemon(is_verbose=call.verbose, is_background=call.background)
+
+
+def _status(call: argparse.Namespace) -> int:
+    from unsit.cli.control import status
+
+    return status(as_json=call.json, follow=call.follow, waybar=call.waybar)
+
+
+def _begin(call: argparse.Namespace) -> int:
+    from unsit.cli.control import command
+
+    return command("begin", **({"exercise": call.exercise} if call.exercise else {}))
+
+
+def _command(call: argparse.Namespace) -> int:
+    from unsit.cli.control import command
+
+    given = " ".join(getattr(call, "duration", []))
+    params: dict[str, object] = {}
+    if given.startswith("until "):
+        given = given.removeprefix("until ")
+        params = {"tomorrow": True} if given == "tomorrow" else {"until": given}
+    elif given == "tomorrow":
+        params = {"tomorrow": True}
+    elif given:
+        params = {"for": given}
+    return command(call.verb, **params)
+
+
+def _session(call: argparse.Namespace) -> int:
+    from unsit.cli.control import command
+    from unsit.cli.exits import complain
+
+    params: dict[str, str] = {}
+    for pair in call.choice:
+        key, equals, value = pair.partition("=")
+        if not equals or call.what != "choose":
+            complain(_("{word} takes no {text}.").format(word=call.what, text=pair))
+            return WRONG_CALL
+        params[key] = value
+    return command(call.what, **params)
+
+
+def _open(call: argparse.Namespace) -> int:
+    from unsit.cli.control import open_link, open_page
+
+    return open_link(call.page) if call.page.startswith("unsit:") else open_page(call.page)
+
+
+def _exercises(_call: argparse.Namespace) -> int:
+    from unsit.cli.control import exercises
+
+    return exercises()
+
+
+def _reload(_call: argparse.Namespace) -> int:
+    from unsit.cli.control import reload
+
+    return reload()
+
+
+def _quit(_call: argparse.Namespace) -> int:
+    from unsit.cli.control import quit_daemon
+
+    return quit_daemon()
+
+
+def _simulate(call: argparse.Namespace) -> int:
+    from unsit.cli.simulate import simulate
+
+    return simulate(call.script, config=call.config, tz=call.tz, as_json=call.json)
+
+
+def _preview(call: argparse.Namespace) -> int:
+    from unsit.cli.simulate import preview
+
+    return preview(call.day)

@@ -1,0 +1,116 @@
+"""`unsit simulate` and `unsit preview`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from unsit import catalogue, paths, settings
+from unsit.adapters.clock import local_zone
+from unsit.cli.exits import DONE, WRONG_CALL, complain
+from unsit.core import hours
+from unsit.core.model import Exercise, Settings
+from unsit.simulation.lines import as_json, as_text, describe, stamp
+from unsit.simulation.script import Line, ScriptError, read_script
+from unsit.simulation.world import Said, World
+from unsit.words import _
+
+
+def simulate(script: str | None, *, config: str | None, tz: str | None, as_json: bool) -> int:
+    """Run the rules over a script, and print what they decide.
+
+    Returns: 0, or 2 for a malformed script, a bad configuration or a time zone that does not exist.
+    """
+    zone = _zone(tz)
+    if zone is None:
+        complain(_("There is no time zone {name}; write it like Europe/Berlin.").format(name=tz))
+        return WRONG_CALL
+    rules = catalogue.load(paths.shipped_config_dir() / "exercises", None).rules()
+    chosen = settings.load_file_only(Path(config or settings.defaults_path()))
+    if isinstance(chosen, list):
+        for problem in chosen:
+            complain(str(problem))
+        return WRONG_CALL
+
+    def check_set(key: str, value: str) -> None:
+        settings.apply_set(chosen, key, value)
+
+    try:
+        text = sys.stdin.readlines() if script is None else Path(script).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        complain(f"{script or '-'}: {error}")
+        return WRONG_CALL
+    try:
+        lines = read_script(text, script or "-", zone, [rule.id for rule in rules], check_set)
+    except ScriptError as error:
+        complain(str(error))
+        return WRONG_CALL
+    world = World(zone, chosen, rules, settings.apply_set)
+    for line in output(world.run(lines), is_json=as_json):
+        print(line)
+    return DONE
+
+
+def output(said: Iterable[Said], *, is_json: bool) -> Iterator[str]:
+    """The lines that are printed."""
+    write = as_json if is_json else as_text
+    for now, step_s, was_set, decision in said:
+        described = describe(decision, now, step_s)
+        if described is not None:
+            words, fields = described
+            if was_set:
+                fields.append(("wall", stamp(now + timedelta(seconds=step_s))))
+            yield write(now, words, fields)
+
+
+def preview(day: str | None) -> int:
+    """A whole day with somebody who never leaves the chair, by the person's own settings."""
+    zone = _zone(None) or ZoneInfo("UTC")
+    wanted = _day(day, datetime.now(zone).date())
+    if wanted is None:
+        complain(_("{day} is no day; write it like 2026-03-02 or mon.").format(day=day))
+        return WRONG_CALL
+    loaded = settings.load()
+    for problem in loaded.problems:
+        complain(str(problem))
+    own = paths.user_config_dir() / "exercises"
+    rules = catalogue.load(paths.shipped_config_dir() / "exercises", own).rules()
+    lines = list(output(_sit_through(zone, wanted, loaded.settings.core, rules), is_json=False))
+    print("\n".join(lines) if lines else _("Nothing: that day is off."))
+    return DONE
+
+
+def _sit_through(zone: ZoneInfo, day: date, chosen: Settings, rules: tuple[Exercise, ...]) -> Iterator[Said]:
+    begin = hours.local_instant(day, "00:00", zone.key)
+    end = hours.local_instant(day + timedelta(days=1), "00:00", zone.key)
+    span = hours.span_at(chosen, zone.key, begin)
+    if not chosen.hours:
+        begin = hours.local_instant(day, "09:00", zone.key)
+    elif not span.is_open:
+        begin = min(span.until_wall, end)
+    world = World(zone, chosen, rules, settings.apply_set)
+    if begin < end:
+        yield from world.run([Line(1, begin, "start")])
+        yield from world.until(end - 1)
+
+
+def _day(text: str | None, today: date) -> date | None:
+    if text is None:
+        return today
+    if text.lower()[:3] in hours.WEEKDAYS:
+        ahead = (hours.WEEKDAYS.index(text.lower()[:3]) - today.weekday()) % 7
+        return today + timedelta(days=ahead)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name or local_zone())
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

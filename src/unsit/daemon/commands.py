@@ -1,0 +1,116 @@
+"""The one vocabulary: the words that buttons, menu, command line and pages send, as events of the core.
+
+docs/control.md lists every word with its parameters. Values may be texts (`"10m"`) or numbers of seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from unsit.core.model import (
+    AnyCommand,
+    BeginAsked,
+    ChooseAsked,
+    DoneAsked,
+    HurtsAsked,
+    NextAsked,
+    Now,
+    PauseAsked,
+    PreviousAsked,
+    ResumeAsked,
+    SitAsked,
+    SkipAsked,
+    SnoozeAsked,
+    StandAsked,
+    StopAsked,
+    ToggleAsked,
+    UndoAsked,
+)
+from unsit.durations import parse_duration, parse_time_of_day
+from unsit.words import _
+
+Params = Mapping[str, Any]
+
+WORDS: Final[Mapping[str, tuple[type[AnyCommand], tuple[str, ...]]]] = {
+    "begin": (BeginAsked, ("exercise",)),
+    "snooze": (SnoozeAsked, ("for",)),
+    "skip": (SkipAsked, ()),
+    "done": (DoneAsked, ()),
+    "undo": (UndoAsked, ()),
+    "pause": (PauseAsked, ("for", "until", "tomorrow")),
+    "resume": (ResumeAsked, ()),
+    "stand": (StandAsked, ()),
+    "sit": (SitAsked, ()),
+    "toggle": (ToggleAsked, ()),
+    "next": (NextAsked, ()),
+    "previous": (PreviousAsked, ()),
+    "stop": (StopAsked, ()),
+    "hurts": (HurtsAsked, ()),
+    "choose": (ChooseAsked, ("exercise", "first", "walk", "hold")),
+}
+"""Word -> the event it becomes, and the parameters it takes."""
+
+
+def to_event(word: str, params: Params) -> Callable[[Now], AnyCommand]:
+    """What a word asks for.
+
+    Returns:
+        makes the event, given the moment at which it is decided.
+
+    Raises:
+        KeyError: there is no such word.
+        ValueError: a parameter is unknown or wrong; for people.
+    """
+    kind, known = WORDS[word]
+    unknown = sorted(params.keys() - set(known))
+    if unknown:
+        raise ValueError(
+            _("{word} takes no {parameter}; it takes {known}").format(
+                word=word, parameter=unknown[0], known=", ".join(known) or _("nothing")
+            )
+        )
+    fields = {_FIELDS[key][0]: _FIELDS[key][1](value) for key, value in params.items() if value is not None}
+    if kind is PauseAsked and len(fields) > 1:
+        raise ValueError(_("pause takes one of for, until and tomorrow"))
+    return lambda now: kind(now=now, **fields)
+
+
+def _some_time(value: Any) -> float:
+    seconds = parse_duration(value)
+    if seconds <= 0:
+        raise ValueError(_("that is no time at all; write it like 10 min"))
+    return seconds
+
+
+def _time_of_day(value: Any) -> str:
+    return parse_time_of_day(str(value)).isoformat("minutes")
+
+
+def _flag(value: Any) -> bool:
+    if value in (True, "true", "1", "yes", ""):
+        return True
+    raise ValueError(_("tomorrow is true, or left out"))
+
+
+def _side(value: Any) -> str:
+    if value not in ("left", "right"):
+        raise ValueError(_("a side is left or right"))
+    return str(value)
+
+
+def _seconds(value: Any) -> float:
+    """Also `45` as a text, as in a link or a form."""
+    return parse_duration(float(value) if isinstance(value, str) and value.isdigit() else value)
+
+
+_FIELDS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
+    "exercise": ("exercise", str),
+    "for": ("for_s", _some_time),
+    "until": ("until", _time_of_day),
+    "tomorrow": ("tomorrow", _flag),
+    "first": ("first", _side),
+    "walk": ("walk_s", _seconds),
+    "hold": ("hold_s", _seconds),
+}
+"""Parameter -> the event's field, and how it is read."""

@@ -1,0 +1,85 @@
+"""ports.Guide: the pages process, started on demand. It ends by itself (unsit.web.process says when)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Final, Literal
+
+from unsit.daemon.control import PagesLink
+from unsit.ports import AdapterError
+from unsit.words import _
+
+log = logging.getLogger(__name__)
+
+READY_WITHIN_S: Final = 4.0
+"""Less than the barrier around it, so that the reason is said."""
+STOP_WITHIN_S: Final = 0.6
+
+
+class PagesProcess:
+    """
+    Args:
+        link: says when the process has connected.
+        environment: for the process, the socket's place among it.
+        log_path: where what it prints goes; None for nowhere.
+    """
+
+    def __init__(self, link: PagesLink, log_path: Path | None) -> None:
+        self._link, self._log_path = link, log_path
+        self._process: asyncio.subprocess.Process | None = None
+        self._ready = asyncio.Event()
+        link.on_change = self._on_link
+
+    async def prepare(self) -> None:
+        if self._link.connection is None and (self._process is None or self._process.returncode is not None):
+            await self._start()
+
+    async def open(self, page: Literal["guide", "settings", "status"], activation_token: str | None = None) -> None:
+        await self.prepare()
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await self._ready.wait()
+        except TimeoutError:
+            raise AdapterError(
+                _("The page did not come up within {seconds} s. See the log, or use `unsit` in a terminal.").format(
+                    seconds=int(READY_WITHIN_S)
+                )
+            ) from None
+        if self._link.connection is not None:
+            self._link.connection.notify("open_page", {"page": page, "token": activation_token})
+
+    async def stop(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+
+    async def _start(self) -> None:
+        with open(self._log_path or os.devnull, "ab") as output:  # noqa: ASYNC230, PTH123  one open of a local file
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "unsit.web",
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                )
+            except OSError as error:
+                raise AdapterError(_("The page could not be started: {why}").format(why=error)) from error
+        log.info("The pages process is %d", self._process.pid)
+
+    def _on_link(self) -> None:
+        if self._link.connection is None:
+            self._ready.clear()
+        else:
+            self._ready.set()

@@ -1,0 +1,666 @@
+"""The daemon's one owner of the state: queue -> step -> write down -> effects.
+
+Here events meet the core and decisions become effects. What is decided stands in unsit.core; how an outside system is
+spoken to stands in unsit.adapters; which adapter serves which port, in wiring.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from unsit import __version__
+from unsit.adapters.tray_icon import next_redraw_s
+from unsit.catalogue import Brief, picture_of
+from unsit.core import engine, hours
+from unsit.core import session as sessions
+from unsit.core.model import (
+    BOOT_TICKS_PER_S,
+    AnyDecision,
+    AnyEvent,
+    ClockStepped,
+    Cue,
+    Found,
+    HoldBegan,
+    HoldEnded,
+    HoldReason,
+    InputSeen,
+    InputStopped,
+    Locked,
+    Now,
+    Outcome,
+    Prompted,
+    Refused,
+    Reminded,
+    SensorsChanged,
+    SessionBegan,
+    SettingsChanged,
+    Slept,
+    Started,
+    State,
+    Stopped,
+    Tick,
+    Unlocked,
+    Woke,
+)
+from unsit.core.snapshot import Snapshot, snapshot
+from unsit.daemon import commands, notes
+from unsit.daemon.lane import Lane
+from unsit.ports import AlarmClock, Button, Guide, Note, Notifier, Tray
+from unsit.settings import Loaded
+from unsit.store.errors import StoreError
+from unsit.store.writer import AsyncHistory
+from unsit.words import _
+
+log = logging.getLogger(__name__)
+
+NEXT_INPUT_AFTER_S: Final = 3.0
+"""How long input must have stopped for a source to report its return, where the *next* input is asked for."""
+SLEPT_LEAST_S: Final = 0.5
+STEPPED_LEAST_S: Final = 0.5
+"""The wall clock moves by less all the time: the network keeps it right."""
+STOP_WITHIN_S: Final = 0.8
+BACKUP_AT: Final = "03:30"
+PROMPT_SOUND: Final = "message-new-instant"
+"""Of the sound naming specification: what every sound theme has."""
+
+
+class Refusal(Exception):
+    """A command was not obeyed. `str()` says what happened, `next_step` what to do; both for people."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+
+class WrongCall(Refusal):
+    """The command itself is wrong: a word, a parameter, a value."""
+
+
+class Clock(AlarmClock, Protocol):
+    def sample(self) -> Now: ...
+
+
+class PresencePort(Protocol):
+    """What adapters/presence.py offers: the sources behind one object."""
+
+    @property
+    def can_see_input(self) -> bool: ...
+    @property
+    def can_see_unlock(self) -> bool: ...
+    async def start(self, events: Any) -> None: ...
+    def watch(self, idle_s: float) -> None: ...
+    async def idle_for_s(self) -> float | None: ...
+    async def is_locked(self) -> bool | None: ...
+    async def stop(self) -> None: ...
+    def describe(self) -> list[str]: ...
+
+
+class Life(Protocol):
+    """Evidence of life between what is written down; the instance lock."""
+
+    last_life_wall: float | None
+
+    def touch(self) -> None: ...
+
+
+class Ports(Struct):
+    clock: Clock
+    history: AsyncHistory
+    notifier: Notifier
+    tray: Tray
+    presence: PresencePort
+    guide: Guide
+    life: Life
+
+
+class Origin(Struct, frozen=True):
+    """Where a command came from.
+
+    Attributes:
+        name: for the log.
+        token: the desktop's permission to bring a window to the front.
+        opens_guide: a session begun from here needs the page.
+    """
+
+    name: str
+    token: str | None = None
+    opens_guide: bool = True
+
+
+_SELF: Final = Origin("daemon")
+
+Job = tuple[Callable[[Now], AnyEvent], Origin, "asyncio.Future[tuple[AnyDecision, ...]] | None"]
+
+
+class Shell:
+    """
+    Args:
+        read_settings: reads all layers and the catalogue anew: what counts now, with the problems.
+        evidence_of: the last moment, in POSIX seconds, that the system noted of a boot.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        loaded: Loaded,
+        catalogue: Brief,
+        zone: Callable[[], str],
+        read_settings: Callable[[Loaded], tuple[Loaded, Brief]],
+        evidence_of: Callable[[str], Coroutine[Any, Any, float | None]],
+        *,
+        is_demo: bool = False,
+    ) -> None:
+        self.ports = ports
+        self.loaded = loaded
+        self.catalogue = catalogue
+        self._zone = zone
+        self._read_settings = read_settings
+        self._evidence_of = evidence_of
+        self._is_demo = is_demo
+        self.state: State | None = None
+        self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
+        self._notes = Lane("The notification server", self._on_note_failure)
+        self._pages = Lane("The guide", self._on_guide_failure)
+        self._watchers: list[Callable[[], None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._shown_prompt: int | None = None
+        self._open_note: Note | None = None
+        self._watched_s: float | None = None
+        self._asleep_total_s = _suspended_s()
+        self._wall_offset_s = 0.0
+        self._troubles: dict[str, str] = {}
+        self._said_problems: set[str] = set()
+        self._must_stop = asyncio.Event()
+        self._is_first_start = False
+
+    # ------------------------------------------------------------------------------------------------------ the outside
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What does not work now, in words for people."""
+        settings = [str(problem) for problem in (*self.loaded.problems, *self.catalogue.problems)]
+        store = [str(problem) for problem in self.ports.history.problems]
+        return tuple(dict.fromkeys([*store, *settings, *self._troubles.values()]))
+
+    def snapshot(self) -> Snapshot:
+        if self.state is None:
+            raise Refusal(_("Unsit is still starting."), _("Try again in a moment."))
+        return snapshot(self.state, self.ports.clock.sample(), __version__, self.problems)
+
+    def watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        """Be told of every change; the result ends it."""
+        self._watchers.append(on_change)
+        return lambda: self._watchers.remove(on_change) if on_change in self._watchers else None
+
+    async def command(self, word: str, params: Mapping[str, Any], origin: Origin) -> Snapshot:
+        """Obey one word of the vocabulary.
+
+        Raises:
+            KeyError: there is no such word.
+            Refusal: the state does not allow it, or (WrongCall) the call is wrong.
+        """
+        try:
+            make = commands.to_event(word, params)
+        except ValueError as error:
+            raise WrongCall(str(error)) from None
+        answer: asyncio.Future[tuple[AnyDecision, ...]] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait((make, origin, answer))
+        for decision in await answer:
+            if isinstance(decision, Refused):
+                raise Refusal(_(decision.reason), _(decision.next_step) if decision.next_step else "")
+        return self.snapshot()
+
+    def act(self, command: str, params: Mapping[str, Any], origin: Origin) -> None:
+        """A button was pressed or a menu item chosen; what comes of it is seen on the desktop."""
+        self._spawn(self._act(command, params, origin))
+
+    async def _act(self, command: str, params: Mapping[str, Any], origin: Origin) -> None:
+        log.info("%s asks: %s %s", origin.name, command, dict(params))
+        try:
+            if command == "open":
+                await self.open(str(params.get("page", "status")), origin.token)
+            elif command == "quit":
+                self.stop()
+            else:
+                await self.command(command, params, origin)
+                if command in ("skip", "done"):
+                    self._offer_undo(command)
+        except Refusal as refusal:
+            self._show(notes.problem_note(str(refusal), refusal.next_step))
+        except KeyError:
+            log.error("%s sent a word that does not exist: %s", origin.name, command)
+
+    async def open(self, page: str, token: str | None = None) -> None:
+        """Raises: WrongCall: there is no such page."""
+        if page not in ("guide", "status", "settings"):
+            raise WrongCall(_("there is no page called {page}").format(page=page), "guide, status, settings")
+        self._pages.put(lambda: self.ports.guide.open(page, token))  # type: ignore[arg-type]  # checked above
+
+    async def reload(self, touched: Sequence[str] = ()) -> tuple[str, ...]:
+        """Read the settings and the catalogue anew; the result is what is wrong with them."""
+        self.loaded, self.catalogue = self._read_settings(self.loaded)
+        log.info("The settings were read anew")
+        answer: asyncio.Future[tuple[AnyDecision, ...]] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait((self._settings_event(tuple(touched)), _SELF, answer))
+        await answer
+        self._say_problems()
+        return tuple(str(problem) for problem in (*self.loaded.problems, *self.catalogue.problems))
+
+    def stop(self) -> None:
+        """End cleanly, soon."""
+        self._must_stop.set()
+
+    # ---------------------------------------------------------------------------------- what the presence sources report
+
+    def input_stopped(self, last_input_ago_s: float) -> None:
+        last_s = self.ports.clock.sample().boot_s - _ticks(last_input_ago_s)
+        self._post(lambda now: InputStopped(now, last_s))
+
+    def input_seen(self) -> None:
+        self._post(InputSeen)
+
+    def locked(self, last_input_ago_s: float | None) -> None:
+        now_s = self.ports.clock.sample().boot_s
+        last_s = None if last_input_ago_s is None else now_s - _ticks(last_input_ago_s)
+        self._post(lambda now: Locked(now, last_s))
+
+    def unlocked(self) -> None:
+        self._post(Unlocked)
+
+    async def about_to_sleep(self) -> None:
+        """The machine suspends as soon as this returns: the log is written, the screen is taken back."""
+        await self._ask(Slept)
+        await self._notes.drain()
+
+    def woke(self) -> None:
+        self._spawn(self._handle_wake(None))
+
+    def sensors_changed(self) -> None:
+        presence = self.ports.presence
+        self._post(lambda now: SensorsChanged(now, presence.can_see_input, presence.can_see_unlock))
+        self._watched_s = None  # whatever serves now has to be told again
+
+    def hold_changed(self, reason: HoldReason, holds: bool) -> None:
+        self._post(lambda now: HoldBegan(now, reason) if holds else HoldEnded(now, reason))
+
+    async def _handle_wake(self, asleep_since_s: float | None) -> None:
+        is_locked = await self.ports.presence.is_locked()
+        self._watched_s = None
+        self._post(lambda now: Woke(now, Found(is_locked=is_locked), asleep_since_s))
+
+    def _handle_step(self) -> None:
+        """Somebody set the clock, or the machine woke up: the timerfd does not say which."""
+        now, asleep_total_s = self.ports.clock.sample(), _suspended_s()
+        slept_s, self._asleep_total_s = asleep_total_s - self._asleep_total_s, asleep_total_s
+        if slept_s >= SLEPT_LEAST_S:
+            self._spawn(self._handle_wake(now.boot_s - _ticks(slept_s)))
+        offset_s = now.wall.timestamp() - now.boot_s
+        stepped_s, self._wall_offset_s = offset_s - self._wall_offset_s, offset_s
+        if abs(stepped_s) >= STEPPED_LEAST_S:
+            log.info("The wall clock was set by %+.1f s", stepped_s)
+            self._post(ClockStepped)
+        else:
+            self._arm()
+
+    # --------------------------------------------------------------------------------------------------------- the life
+
+    async def run(self) -> None:
+        """From the start to a clean stop."""
+        clock = self.ports.clock
+        now = clock.sample()
+        self._wall_offset_s = now.wall.timestamp() - now.boot_s
+        clock.start(self._handle_step)
+        shown = self._spawn(self._start_surfaces())
+        restored = await self.ports.history.open(lambda state, event: engine.step(state, event)[0])
+        self.state = restored.state
+        self._is_first_start = restored.state is None and not restored.is_lost
+        await self.ports.presence.start(self)
+        await self._take(await self._started(restored.last_event_now, restored.was_clean), _SELF)
+        if restored.is_lost and self.state:
+            known = restored.remembered
+            self.state = replace(
+                self.state,
+                records=max(known.records, self.state.records),
+                completed=known.completed,
+                last_completed=known.last_completed,
+                hurt=known.hurt,
+            )
+        await shown
+        self._greet()
+        self._say_problems()
+        clock.every_day("backup", BACKUP_AT, self._back_up)
+        worker = asyncio.create_task(self._work(), name="events")
+        try:
+            await self._must_stop.wait()
+        finally:
+            self._queue.put_nowait(None)
+            await worker
+            await self._end()
+
+    async def _start_surfaces(self) -> None:
+        await self.ports.notifier.start(self._on_button, self._on_server)
+        await self.ports.tray.start()
+
+    async def _started(self, last: Now | None, was_clean: bool) -> Callable[[Now], AnyEvent]:
+        presence, now = self.ports.presence, self.ports.clock.sample()
+        idle_s, is_locked = await presence.idle_for_s(), await presence.is_locked()
+        found = Found(is_locked=is_locked)
+        if idle_s is not None:
+            last_s = now.boot_s - _ticks(idle_s)
+            known_s = self.state.idle_since_s if self.state else None
+            came_back = known_s is None or last_s > known_s + NEXT_INPUT_AFTER_S
+            flows = came_back and idle_s < self.loaded.settings.away.idle_after_s
+            found = Found(input_flows=flows, last_input_s=last_s, is_locked=is_locked)
+        alive = await self._last_alive(last, now) if last and not was_clean else None
+        make = self._settings_event(())(now)
+        return lambda at: Started(
+            at, make.settings, make.catalogue, make.zone, found, version=__version__, alive_until=alive
+        )
+
+    async def _last_alive(self, last: Now, now: Now) -> Now | None:
+        """The last evidence of life before this start, on the clocks of its boot."""
+        wall = self.ports.life.last_life_wall
+        if last.boot_id != now.boot_id:
+            wall = await self._evidence_of(last.boot_id)
+        if wall is None:
+            return None
+        ago_s = min(max(0.0, now.wall.timestamp() - wall), (now.wall - last.wall).total_seconds())
+        if last.boot_id == now.boot_id:
+            boot_s = now.boot_s - _ticks(max(ago_s, 0.0))
+        else:
+            boot_s = last.boot_s + _ticks(max(0.0, wall - last.wall.timestamp()))
+        return Now(boot_s, last.boot_id, now.wall - timedelta(seconds=ago_s))
+
+    def _settings_event(self, touched: tuple[str, ...]) -> Callable[[Now], SettingsChanged]:
+        settings, rules, zone = self.loaded.settings.core, self.catalogue.rules, self._zone()
+        return lambda now: SettingsChanged(now, settings, rules, zone, touched)
+
+    async def _work(self) -> None:
+        while (job := await self._queue.get()) is not None:
+            make, origin, answer = job
+            try:
+                decisions = await self._take(make, origin)
+            except Exception as error:
+                # Barrier: one event that cannot be handled must not end the day.
+                log.exception("An event could not be handled")
+                if answer and not answer.done():
+                    answer.set_exception(error)
+            else:
+                if answer and not answer.done():
+                    answer.set_result(decisions)
+
+    async def _take(self, make: Callable[[Now], AnyEvent], origin: Origin) -> tuple[AnyDecision, ...]:
+        """One event: decide, write down, act."""
+        event = make(self.ports.clock.sample())
+        before = self.state
+        state, decisions = engine.step(before, event)
+        if _is_worth_writing(before, state, event, decisions):
+            log.debug("%s -> %s", event, decisions)
+            await self.ports.history.append(event, decisions, state, __version__)
+        self.ports.life.touch()
+        self.state = state
+        for decision in decisions:
+            log.info("%s", decision)
+            self._carry_out(decision, origin)
+        self._reconcile()
+        return decisions
+
+    async def _end(self) -> None:
+        with contextlib.suppress(Exception):
+            await self._take(Stopped, _SELF)
+        self.ports.clock.stop()
+        for task in self._tasks:
+            task.cancel()
+        ends = [self._end_notes(), self.ports.tray.stop(), self.ports.presence.stop(), self.ports.guide.stop()]
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await asyncio.gather(*ends, return_exceptions=True)
+        except TimeoutError:
+            log.warning("Something did not stop in time; it ends with the process")
+        with contextlib.suppress(StoreError):
+            await self.ports.history.snapshot()
+        await self.ports.history.close()
+
+    async def _end_notes(self) -> None:
+        self._notes.drop()
+        for slot in ("prompt", "undo", "hello", "problem"):
+            await self.ports.notifier.close(slot)
+        await self.ports.notifier.stop()
+
+    async def _back_up(self) -> None:
+        try:
+            await self.ports.history.backup(self.ports.clock.sample().wall.date().isoformat())
+        except StoreError as error:
+            log.warning("No backup: %s", error)
+
+    # ------------------------------------------------------------------------------------------------------------ effects
+
+    def _carry_out(self, decision: AnyDecision, origin: Origin) -> None:
+        match decision:
+            case Prompted() | Reminded():
+                self._show_prompt(decision)
+                if isinstance(decision, Prompted):
+                    self._pages.put(self.ports.guide.prepare)
+            case SessionBegan():
+                if origin.opens_guide:
+                    self._pages.put(lambda: self.ports.guide.open("guide", origin.token))
+            case Outcome():
+                self._notes.put(lambda: self.ports.notifier.close("undo"))
+            case _:
+                pass
+
+    def _reconcile(self) -> None:
+        """Everything that follows from the state alone."""
+        state = self.state
+        if state is None:
+            return
+        offered = state.prompt.id if state.prompt and state.prompt.stage == "offered" else None
+        if self._shown_prompt is not None and offered != self._shown_prompt:
+            self._shown_prompt = self._open_note = None
+            self._notes.put(lambda: self.ports.notifier.close("prompt"))
+        wanted_s = NEXT_INPUT_AFTER_S if engine.wants_next_input(state) else state.settings.away.idle_after_s
+        if wanted_s != self._watched_s:
+            self._watched_s = wanted_s
+            self.ports.presence.watch(wanted_s)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Show the state as it is now, and wait for the next instant at which something changes."""
+        # Barrier: what shows the state must not stop it.
+        try:
+            self.ports.tray.refresh(self.snapshot())
+        except Exception:
+            log.exception("The tray could not be refreshed")
+        for on_change in tuple(self._watchers):
+            on_change()
+        self._arm()
+
+    def _arm(self) -> None:
+        state = self.state
+        if state is None:
+            return
+        wake_s = engine.next_wake_s(state)
+        redraw_s = next_redraw_s(self.snapshot())
+        times = [at_s for at_s in (wake_s, redraw_s) if at_s is not None]
+        self.ports.clock.wake_at(min(times, default=None), self._handle_alarm)
+
+    def _handle_alarm(self) -> None:
+        wake_s = engine.next_wake_s(self.state) if self.state else None
+        if wake_s is not None and wake_s <= self.ports.clock.sample().boot_s:
+            self._post(Tick)
+        else:
+            self._refresh()
+
+    # -- notes
+
+    def _show(self, note: Note) -> None:
+        self._notes.put(lambda: self.ports.notifier.show(note))
+
+    def _show_prompt(self, decision: Prompted | Reminded) -> None:
+        state = self.state
+        if state is None:
+            return
+        settings = state.settings.prompt
+        exercises = decision.exercises
+        choice = sessions.choose(state, exercises)
+        picture = picture_of(exercises[0])
+        is_new = isinstance(decision, Prompted) and not decision.again
+        note = notes.prompt_note(
+            decision,
+            self.catalogue.name_of,
+            seconds=sessions.total_s(sessions.segments(state.catalogue, choice)),
+            snooze_s=settings.snooze_s,
+            sound=PROMPT_SOUND if settings.sound == "tone" and is_new else None,
+            image=str(picture) if picture else None,
+            link="unsit:begin",
+        )
+        self._shown_prompt, self._open_note = decision.prompt, replace(note, sound=None)
+        self._show(note)
+
+    def _offer_undo(self, command: str) -> None:
+        snapshot_now = self.snapshot()
+        if snapshot_now.undo is not None and self.state is not None:
+            due_s = engine.due_s(self.state)
+            next_at = None
+            if due_s is not None:
+                now = self.ports.clock.sample()
+                next_at = now.wall + timedelta(seconds=due_s - now.boot_s)
+            self._show(notes.undo_note(command, next_at))
+
+    def _greet(self) -> None:
+        state = self.state
+        if state is None or self._is_demo or (state.prompt and state.prompt.stage == "offered"):
+            return
+        now = self.ports.clock.sample()
+        due_s = engine.due_s(state)
+        pause = state.pause
+        paused_until = None
+        if pause and pause.until_wall is not None:
+            paused_until = hours.local_datetime(pause.until_wall, state.zone)
+        elif pause and pause.until_s is not None:
+            paused_until = now.wall + timedelta(seconds=pause.until_s - now.boot_s)
+        self._show(
+            notes.hello_note(
+                now=now.wall,
+                first=self._is_first_start,
+                every_s=engine.every_s(state),
+                next_at=None if due_s is None else now.wall + timedelta(seconds=due_s - now.boot_s),
+                opens_at=None if state.is_open else hours.local_datetime(state.hours_until_wall, state.zone),
+                paused=pause is not None,
+                paused_until=paused_until,
+                has_hours=bool(state.settings.hours),
+            )
+        )
+
+    def already_running(self) -> None:
+        """Somebody started it again from a menu: say that it is there."""
+        state = self.state
+        if state is not None:
+            due_s, now = engine.due_s(state), self.ports.clock.sample()
+            next_at = None if due_s is None else now.wall + timedelta(seconds=due_s - now.boot_s)
+            self._show(notes.already_running_note(now=now.wall, next_at=next_at, paused=state.pause is not None))
+
+    def _on_button(self, button: Button, token: str | None) -> None:
+        self.act(button.command, button.params, Origin("notification", token))
+
+    def _on_server(self) -> None:
+        """A notification server has come (back): what is open is shown again."""
+        self._clear_trouble("notifications")
+        if self._open_note is not None:
+            self._show(self._open_note)
+
+    # -- problems
+
+    def describe(self) -> dict[str, list[str]]:
+        """What this desktop offers and what is used of it, a line each."""
+        ports = self.ports
+        return {
+            "tray": [ports.tray.describe()],
+            "notifications": [ports.notifier.describe()],
+            "presence": ports.presence.describe(),
+        }
+
+    def on_no_tray(self) -> None:
+        """Neither kind of tray is there. Nothing is lost: every command has other ways."""
+        log.info("%s", self.ports.tray.describe())
+        if self._is_first_start:
+            title = _("This desktop shows no tray")
+            self._show(notes.problem_note(title, _("Unsit runs all the same: see `unsit status` and `unsit --help`.")))
+
+    def set_trouble(self, key: str, text: str) -> None:
+        """Something outside does not work; said once in a note, and in `status` as long as it lasts."""
+        if self._troubles.get(key) != text:
+            self._troubles[key] = text
+            log.warning("%s", text)
+            self._say_problems()
+            if self.state is not None:
+                self._refresh()
+
+    def _clear_trouble(self, key: str) -> None:
+        if self._troubles.pop(key, None) is not None and self.state is not None:
+            self._refresh()
+
+    def _on_note_failure(self, text: str) -> None:
+        if self._troubles.get("notifications") != text:
+            self._troubles["notifications"] = text
+            if self.state is not None:
+                self._refresh()
+
+    def _on_guide_failure(self, text: str) -> None:
+        self.set_trouble("guide", text)
+
+    def on_store_problems(self, _problems: Sequence[StoreError]) -> None:
+        self._say_problems()
+
+    def _say_problems(self) -> None:
+        new = [problem for problem in self.problems if problem not in self._said_problems]
+        self._said_problems = set(self.problems)
+        if new:
+            more = _("And {n} more: unsit status").format(n=len(new) - 1) if len(new) > 1 else ""
+            self._show(notes.problem_note(_("Something does not work"), "\n".join(filter(None, [new[0], more]))))
+
+    # -- small things
+
+    def _post(self, make: Callable[[Now], AnyEvent]) -> None:
+        self._queue.put_nowait((make, _SELF, None))
+
+    async def _ask(self, make: Callable[[Now], AnyEvent]) -> tuple[AnyDecision, ...]:
+        answer: asyncio.Future[tuple[AnyDecision, ...]] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait((make, _SELF, answer))
+        return await answer
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _is_worth_writing(before: State | None, after: State, event: AnyEvent, decisions: Sequence[AnyDecision]) -> bool:
+    """The cues inside a session follow from its start, and a tick that changes nothing is none: neither is written down."""
+    if not isinstance(event, Tick):
+        return True
+    if decisions:
+        return not all(isinstance(decision, Cue) for decision in decisions)
+    return before is None or replace(after, now=before.now) != before
+
+
+def _ticks(seconds: float) -> float:
+    """On the raster of instants."""
+    return round(seconds * BOOT_TICKS_PER_S) / BOOT_TICKS_PER_S
+
+
+def _suspended_s() -> float:
+    """How long this machine has been suspended since it was started."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)

@@ -1,0 +1,192 @@
+"""Builds the daemon: which adapter serves which port on this system."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any, Final
+
+from unsit import __version__, paths, settings
+from unsit import catalogue as exercises
+from unsit.adapters import null
+from unsit.adapters.presence import Presence
+from unsit.catalogue import Brief
+from unsit.daemon.control import SOCKET_NAME, Control, PagesLink
+from unsit.daemon.instance import InstanceLock
+from unsit.daemon.pages import PagesProcess
+from unsit.daemon.shell import Origin, Ports, Shell
+from unsit.daemon.status_line import lasting_status_line
+from unsit.ports import AdapterError, Guide, Tray
+from unsit.settings import Loaded
+from unsit.store.writer import AsyncHistory
+from unsit.words import _
+
+log = logging.getLogger(__name__)
+
+LOG_NAME: Final = "log"
+LOG_MOST_BYTES: Final = 512 * 1024
+LOGS_KEPT: Final = 2
+HISTORY_NAME: Final = "history.db"
+
+
+def set_up_logging(level: str, *, is_verbose: bool, folder: Path) -> Path | None:
+    """To a rotating file, and with `-v` to the terminal too; the file's path, None where it cannot be written."""
+    root = logging.getLogger()
+    root.setLevel(logging.DEBUG if is_verbose else level.upper())
+    # What these say below a warning is of use to their own authors.
+    for library in ("apscheduler", "asyncio"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    form = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if is_verbose:
+        terminal = logging.StreamHandler()
+        terminal.setFormatter(form)
+        root.addHandler(terminal)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / LOG_NAME
+        file = RotatingFileHandler(path, maxBytes=LOG_MOST_BYTES, backupCount=LOGS_KEPT, encoding="utf-8")
+    except OSError as error:
+        if not is_verbose:
+            root.addHandler(logging.NullHandler())
+        log.warning("No log file: %s", error)
+        return None
+    file.setFormatter(form)
+    root.addHandler(file)
+    return path
+
+
+def read_settings(previous: Loaded | None, flags: Mapping[str, object] | None = None) -> tuple[Loaded, Brief]:
+    """All layers and the catalogue, read anew."""
+    user = paths.user_config_dir() / "exercises"
+    brief = exercises.load(paths.shipped_config_dir() / "exercises", user).brief()
+    ids = frozenset(rule.id for rule in brief.rules)
+    loaded = settings.load(flags, exercise_ids=ids) if previous is None else settings.reload(previous, exercise_ids=ids)
+    return loaded, brief
+
+
+class Daemon:
+    """Everything that runs in one process; made inside its loop."""
+
+    def __init__(self, loaded: Loaded, brief: Brief, lock: InstanceLock, log_path: Path | None) -> None:
+        self.lock = lock
+        self.pages = PagesLink()
+        history = AsyncHistory(paths.data_dir() / HISTORY_NAME, lambda problems: self.shell.on_store_problems(problems))
+        self._bus: Any = None
+        self._closers: list[Callable[[], None]] = []
+        self.ports = Ports(
+            clock=_clock(),
+            history=history,
+            notifier=null.NullNotifier(),
+            tray=null.NullTray(),
+            presence=Presence({}, {}),
+            guide=self._guide(log_path),
+            life=lock,
+        )
+        from unsit.adapters.clock import local_zone
+        from unsit.adapters.journal import last_evidence
+
+        self.shell = Shell(
+            self.ports, loaded, brief, local_zone, lambda previous: read_settings(previous), last_evidence
+        )
+        self.pages.on_problem = lambda text: self.shell.set_trouble("guide", text)
+        self.control = Control(self.shell, paths.runtime_dir() / SOCKET_NAME, self.pages)
+
+    async def run(self) -> None:
+        """From the start to a clean stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            _on_signal(loop, number, self.shell.stop)
+        if hasattr(signal, "SIGHUP"):
+            _on_signal(loop, signal.SIGHUP, lambda: asyncio.ensure_future(self.shell.reload()))
+        await self._connect()
+        await self.control.start()
+        log.info("Unsit %s, process %d", __version__, os.getpid())
+        try:
+            await self.shell.run()
+        finally:
+            await self.control.stop()
+            for close in self._closers:
+                close()
+            self.lock.release()
+
+    async def _connect(self) -> None:
+        """Choose the adapters."""
+        if sys.platform == "linux":
+            await self._connect_linux()
+        else:
+            self._connect_elsewhere()
+
+    async def _connect_linux(self) -> None:
+        from unsit.adapters.bus import Bus
+        from unsit.adapters.clock_linux import asleep_s
+        from unsit.adapters.idle_x11 import X11Idle
+        from unsit.adapters.notify_fdo import FdoNotifier
+        from unsit.adapters.screensaver_fdo import ScreenSavers
+        from unsit.adapters.session_logind import LogindSession
+
+        locks: dict[str, Any] = {"logind": LogindSession()}
+        try:
+            bus = await Bus.connect("session")
+        except AdapterError as error:
+            log.info("%s", error)
+            self.ports.notifier = null.NullNotifier(str(error))
+        else:
+            self._closers.append(bus.close)
+            bus.on_lost = lambda: self.shell.set_trouble(
+                "bus", _("The session bus has gone: no notifications, no tray. Log in anew, or use `unsit status`.")
+            )
+            self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
+            locks["screensaver"] = ScreenSavers(bus)
+        self.ports.presence = Presence({"X11": X11Idle()}, locks, asleep_s=asleep_s)
+        if self.shell.loaded.settings.tray.show:
+            self.ports.tray = self._linux_tray()
+
+    def _linux_tray(self) -> Tray:
+        from unsit.adapters.tray_linux import LinuxTray
+        from unsit.daemon.menu import build_menu
+
+        shell = self.shell
+
+        def act(command: str, params: Mapping[str, Any], token: str | None = None) -> None:
+            shell.act(command, params, Origin("tray", token))
+
+        return LinuxTray(
+            lambda forward: build_menu(
+                forward,
+                snapshot=shell.snapshot,
+                name_of=lambda name: shell.catalogue.name_of(name),
+                exercises=lambda: [rule.id for rule in shell.catalogue.rules],
+            ),
+            act,
+            lasting_status_line,
+        )
+
+    def _connect_elsewhere(self) -> None:
+        from unsit.adapters.notify_plyer import PlyerNotifier
+
+        self.ports.notifier = PlyerNotifier()
+
+    def _guide(self, log_path: Path | None) -> Guide:
+        return PagesProcess(self.pages, log_path)
+
+
+def _clock() -> Any:
+    if sys.platform == "linux":
+        from unsit.adapters.clock_linux import BootAlarmClock
+
+        return BootAlarmClock()
+    from unsit.adapters.clock_portable import PortableAlarmClock
+
+    return PortableAlarmClock()
+
+
+def _on_signal(loop: asyncio.AbstractEventLoop, number: int, handler: Callable[[], object]) -> None:
+    with contextlib.suppress(NotImplementedError):  # Windows has other ways
+        loop.add_signal_handler(number, handler)
