@@ -68,6 +68,7 @@ class FakeDaemon:
         self._began_s = 0.0
         self._sessions = 0
         self._is_session = False
+        self.next_segments = LUNGE
         since_s = boot_s() - 3000
         self._base = Snapshot(
             version="0", boot_s=0, boot_id="here", wall="", phase="counting", sat_s=3000, every_s=3600,
@@ -75,6 +76,7 @@ class FakeDaemon:
             absent_since=None, locked=False, standing=False, hours_change=None, next_exercises=("standing-lunge",),
             next_seconds=198, undo=None, allowed=("begin", "done", "pause", "stand"), hurt=(), last=None,
         )  # fmt: skip
+        self._first = self._base
 
     # the socket
 
@@ -156,7 +158,21 @@ class FakeDaemon:
         for writer in self._subscribed:
             self._send(writer, {"jsonrpc": "2.0", "method": "open_page", "params": {"page": page, "token": token}})
 
+    def say_raw(self, line: bytes) -> None:
+        for writer in self._subscribed:
+            writer.write(line)
+
     # levers
+
+    def reset(self) -> None:
+        """As it was at first: sixty minutes to sit, fifty of them gone; nothing open, nothing refused."""
+        self._stop_timer()
+        self._is_session = False
+        self.next_segments = LUNGE
+        self.refuse.clear()
+        self.calls.clear()
+        self._base = self._first
+        self._publish()
 
     def set(self, **changes: Any) -> None:
         """Change what the snapshot says."""
@@ -182,8 +198,6 @@ class FakeDaemon:
         self._base = replace(self._base, phase="session", prompt=None, allowed=SESSION_COMMANDS, last=None)
         self.go(0)
 
-    next_segments: Segments = LUNGE
-
     def go(self, index: int) -> None:
         self._stop_timer()
         if index >= len(self._segments):
@@ -205,11 +219,11 @@ class FakeDaemon:
             self._arm()
         self._publish()
 
-    def end(self, word: str, reason: str | None = None) -> None:
+    def end(self, word: str, reason: str | None = None, work: dict[str, float] | None = None) -> None:
         self._mark()
         self._stop_timer()
         self._is_session = False
-        last = LastView(word, (self._exercise,), self._work(), moment(boot_s()), self._sessions, reason)
+        last = LastView(word, (self._exercise,), work or self._work(), moment(boot_s()), self._sessions, reason)
         self.set(phase="break", allowed=("begin", "done", "pause", "stand"), last=last)
 
     def remaining_s(self) -> float:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from support.fake_daemon import FakeDaemon
@@ -144,3 +144,6 @@ async def until(predicate: Callable[[], object], what: str, timeout_s: float = 1
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {timeout_s:g} s for {what}")
         await asyncio.sleep(0.02)
+
+
+StartPages = Callable[..., Awaitable[PagesRun]]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from support.pages_run import PagesRun
-
-StartPages = Callable[..., Awaitable[PagesRun]]
+from support.pages_run import PagesRun, StartPages
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from string import Template
@@ -23,6 +24,8 @@ from unsit.web.gate import Gate
 from unsit.web.link import CommandRefused, DaemonGone, boot_now_s
 from unsit.web.views import COMMANDS, labels
 from unsit.words import _
+
+log = logging.getLogger(__name__)
 
 ASSETS: Final = Path(__file__).parent / "assets"
 TYPES: Final = {
@@ -81,6 +84,7 @@ class Streams:
                     other.is_superseded = True
                     other.news.set()
         self._open.add(stream)
+        log.debug("A page is open: %s", stream.page)
         self._on_count()
 
     def leave(self, stream: Stream) -> None:
