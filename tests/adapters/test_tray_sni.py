@@ -256,6 +256,29 @@ async def test_new_step_of_the_ring_is_announced(host: Host, tray: SniTray) -> N
 # ---------------------------------------------------------------------------------------------------------------- menu
 
 
+async def test_menu_is_empty_until_there_is_a_state(
+    session_bus: Desktop, watcher: FakeWatcher, desk: Desk, make_tray: Callable[..., SniTray]
+) -> None:
+    """The icon is shown before the history has been read; the menu reads no state that is not there."""
+
+    def nothing_yet() -> Any:
+        raise AssertionError("the menu was evaluated too early")
+
+    tray = make_tray(session_bus.bus_address)
+    desk.read = nothing_yet
+    assert await tray.start()
+    host = Host(watcher.bus, watcher.items[0])
+    assert layout_labels(await host.layout()) == []
+    assert await host.menu("AboutToShow", "i", 0) == (False,)
+    await host.bus.call(host.item, ITEM_PATH, ITEM, "Activate", "ii", 0, 0)
+    await host.settle()
+    assert desk.asked == []
+
+    desk.read = snapshot
+    tray.refresh(snapshot())
+    assert "Quit" in layout_labels(await host.layout())
+
+
 async def test_menu_is_what_it_is(host: Host) -> None:
     """Labels in order, an underscore doubled (alone it marks an access key), submenus marked, the status line dead."""
     layout = await host.layout()

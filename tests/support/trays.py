@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -70,12 +70,14 @@ class Desk:
 
     Attributes:
         shown: lever; the snapshot that the menu reads.
+        read: lever; how it reads it.
         asked: (command, params), in order.
         tokens: the activation token of each.
     """
 
     def __init__(self) -> None:
         self.shown: Snapshot = snapshot()
+        self.read: Callable[[], Snapshot] = lambda: self.shown
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.tokens: list[str | None] = []
 
@@ -84,7 +86,7 @@ class Desk:
         self.tokens.append(token)
 
     def menu(self, act: Act) -> Menu:
-        build = partial(build_menu, snapshot=lambda: self.shown, name_of=NAMES.__getitem__, exercises=lambda: NAMES)
+        build = partial(build_menu, snapshot=lambda: self.read(), name_of=NAMES.__getitem__, exercises=lambda: NAMES)
         return build(act)
 
 

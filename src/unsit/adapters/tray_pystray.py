@@ -29,7 +29,7 @@ TITLE_CHARACTERS: Final = 127
 
 
 class PystrayTray:
-    """Implements `ports.Tray`."""
+    """Implements `ports.Tray`; the icon is shown from the first `refresh` on."""
 
     def __init__(self, menu: Callable[[Act], Menu], send: Send, tooltip: Callable[[Snapshot], str]) -> None:
         """
@@ -42,6 +42,9 @@ class PystrayTray:
         self._tooltip = tooltip
         self._loop: asyncio.AbstractEventLoop | None = None
         self._shown = Icon("counting")
+        self._is_stopped = False
+        self._has_state = threading.Event()
+        """From then on the menu can be evaluated, which pystray does first of all."""
         self._is_up = threading.Event()
         self._icon = NativeIcon("unsit", icon=_image(self._shown), title="Unsit", menu=menu(self._act))
 
@@ -58,19 +61,24 @@ class PystrayTray:
             icon.visible = True
             self._is_up.set()
 
-        self._icon.run(setup=show)
+        self._has_state.wait()
+        if not self._is_stopped:
+            self._icon.run(setup=show)
 
     def refresh(self, snapshot: Snapshot) -> None:
         icon, title = icon_of(snapshot), f"Unsit: {self._tooltip(snapshot)}"[:TITLE_CHARACTERS]
         if icon != self._shown:
             self._shown = icon
             self._icon.icon = _image(icon)
+        self._has_state.set()
         if not self._is_up.is_set():
             return
         self._icon.title = title
         self._icon.update_menu()
 
     async def stop(self) -> None:
+        self._is_stopped = True
+        self._has_state.set()
         if self._is_up.is_set():
             await asyncio.to_thread(self._icon.stop)
 

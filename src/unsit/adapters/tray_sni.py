@@ -161,7 +161,8 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
     ) -> None:
         """
         Args:
-            menu: builds the menu around the `act` that it is given.
+            menu: builds the menu around the `act` that it is given. It is evaluated from the first `refresh` on, and
+                empty before: at the start there may be nothing yet that it could read.
             send: called on the loop for every item chosen.
             tooltip: a line that stays true until the state changes.
             on_taken: told whenever a tray takes the icon, or none has it any more.
@@ -175,6 +176,7 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
         self._bus: Bus | None = None
         self._model = MenuModel(self._menu)
         self._shown: Icon | None = None
+        self._has_state = False
         self._status_text = ""
         self._token: str | None = None
         self._watcher: str | None = None
@@ -189,7 +191,6 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
         """True if a tray took it. One that comes later is found by the bus's own notice."""
         if self._shown is None:
             self._show_icon(Icon("counting"))
-        self._push_menu()
         try:
             self._bus = bus = await Bus.connect("session", address=self._address)
             bus.on_lost = self._on_lost
@@ -213,6 +214,7 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
         return self.is_taken
 
     def refresh(self, snapshot: Snapshot) -> None:
+        self._has_state = True
         self._show_icon(icon_of(snapshot))
         text = self._tooltip(snapshot)
         if text != self._status_text:
@@ -291,7 +293,8 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
 
     def _activate(self, _x: int, _y: int) -> None:
         # After the answer: the host waits for it, and what follows may take its time.
-        asyncio.get_running_loop().call_soon(self)
+        if self._has_state:
+            asyncio.get_running_loop().call_soon(self)
 
     def _keep_token(self, token: str) -> None:
         self._token = token or None
@@ -360,6 +363,8 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
 
     def _push_menu(self) -> bool:
         """Evaluate the menu; tell the host what changed, if anything."""
+        if not self._has_state:
+            return False
         has_moved, changed, removed = self._model.update()
         if self._bus is not None:
             if changed:

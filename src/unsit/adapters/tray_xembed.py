@@ -33,6 +33,7 @@ class XembedTray:
         self._shown = Icon("counting")
         self._text = ""
         self._icon: Any = None
+        self._has_state = False
         self._why_not = _("not started")
 
     async def start(self) -> bool:
@@ -51,6 +52,7 @@ class XembedTray:
         except (DisplayError, OSError) as error:
             self._why_not = str(error)
             return False
+        self._icon.is_ready = self._has_state
         self._icon._thread = threading.current_thread()  # pystray hands its calls over to the thread that it finds here
         asyncio.get_running_loop().add_reader(self._icon.fileno(), self._on_readable)
         self._icon.visible = True
@@ -60,9 +62,10 @@ class XembedTray:
     def refresh(self, snapshot: Snapshot) -> None:
         icon, text = icon_of(snapshot), self._tooltip(snapshot)
         has_icon_changed, has_text_changed = icon != self._shown, text != self._text
-        self._shown, self._text = icon, text
+        self._shown, self._text, self._has_state = icon, text, True
         if self._icon is None:
             return
+        self._icon.is_ready = True
         if has_icon_changed:
             self._icon.icon = load_icon(icon)
         if has_text_changed:

@@ -20,6 +20,8 @@ ALPHA_BITS: Final = 32
 class XembedIcon(pystray._xorg.Icon):  # type: ignore[misc]  # pystray ships no types
     """`icon` is a tuple of prepared pictures. All calls come from one thread, which also calls `handle_event`."""
 
+    is_ready = False
+    """Lever: the menu, whose default a click is, can be evaluated."""
     _window: Any
     _systray_manager: Any
 
@@ -103,7 +105,7 @@ class XembedIcon(pystray._xorg.Icon):  # type: ignore[misc]  # pystray ships no 
         self._dock_window()  # in the one that took over, if any; otherwise its MANAGER message will tell
 
     def _on_button_press(self, event: Any) -> None:
-        if event.detail in CLICKS:
+        if event.detail in CLICKS and self.is_ready:
             self()
 
     # --------------------------------------------------------------------------------------------------------- drawing
