@@ -1,16 +1,21 @@
-"""Draw the program's own icon: unsit.svg, unsit-symbolic.svg and unsit-SIZE.png, beside this file.
+"""Draw the program's own icon: unsit.svg, unsit-symbolic.svg and unsit-SIZE.png, beside this file for packages.
+
+Those that the running program needs itself (notifications, pages, its entry in the menu) go into src/unsit/assets/icons too.
 
 Run it after a change here: `python packaging/icons/draw_app_icons.py`.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 from drawing import Arc, Colour, Disc, Line, Paint, Polygon, raster, svg_element
 
 HERE = Path(__file__).resolve().parent
+ASSETS = HERE.parents[1] / "src/unsit/assets/icons"
+SHIPPED = ("unsit.svg", "unsit-symbolic.svg", "unsit-64.png", "unsit-256.png")
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256)
 SVG_SIZE = 128
 SYMBOLIC_SIZE = 16
@@ -66,6 +71,9 @@ def main() -> int:
     for size in SIZES:
         image = raster(icon(size), size, outline=0, outline_colour=TEAL, outline_alpha=0)
         image.save(HERE / f"unsit-{size}.png", optimize=True)
+    ASSETS.mkdir(parents=True, exist_ok=True)
+    for name in SHIPPED:
+        shutil.copyfile(HERE / name, ASSETS / name)
     return 0
 
 

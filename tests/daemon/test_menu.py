@@ -24,7 +24,10 @@ class Asked(list[tuple[str, dict[str, Any]]]):
 
 def menu_of(shown: Snapshot, asked: Asked | None = None) -> Menu:
     return build_menu(
-        Asked() if asked is None else asked, snapshot=lambda: shown, name_of=NAMES.__getitem__, exercises=lambda: NAMES
+        Asked() if asked is None else asked,
+        snapshot=lambda: shown,
+        name_of=NAMES.__getitem__,
+        exercises=lambda: list(NAMES),
     )
 
 

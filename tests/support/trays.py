@@ -86,7 +86,9 @@ class Desk:
         self.tokens.append(token)
 
     def menu(self, act: Act) -> Menu:
-        build = partial(build_menu, snapshot=lambda: self.read(), name_of=NAMES.__getitem__, exercises=lambda: NAMES)
+        build = partial(
+            build_menu, snapshot=lambda: self.read(), name_of=NAMES.__getitem__, exercises=lambda: list(NAMES)
+        )
         return build(act)
 
 
