@@ -37,7 +37,7 @@ def contract(x_only: Desktop) -> IdleContract:
 
 async def test_five_rounds_of_pause_and_return(contract: IdleContract) -> None:
     """Each told once, the pause within 0.5 s of its time, the return within 0.2 s."""
-    await contract.check_rounds(idle_s=1.0, rounds=5)
+    await contract.check_rounds(idle_s=0.6, rounds=5)
 
 
 async def test_a_pause_that_is_on_is_told_at_once(contract: IdleContract) -> None:

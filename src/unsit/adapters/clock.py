@@ -95,7 +95,12 @@ class ScheduledClock:
             self._plan_care(name)
 
     def wake_at(self, boot_s: float | None, callback: Callable[[], None]) -> None:
-        self._wanted = None if boot_s is None else (math.ceil(boot_s * NS_PER_S), callback)
+        if boot_s is None:
+            self._wanted = None
+        else:
+            # Up to the next instant that a sample can show: who is woken must not find that it is not yet time.
+            due_ns = math.ceil(math.ceil(boot_s * BOOT_TICKS_PER_S) * NS_PER_S / BOOT_TICKS_PER_S)
+            self._wanted = (due_ns, callback)
         self._plan_wake()
 
     def every_day(self, name: str, at: str, callback: Callable[[], Awaitable[None]]) -> None:
