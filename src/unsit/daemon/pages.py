@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 
 READY_WITHIN_S: Final = 4.0
 """Less than the barrier around it, so that the reason is said."""
-STOP_WITHIN_S: Final = 0.6
 
 
 class PagesProcess:
@@ -53,15 +52,11 @@ class PagesProcess:
             self._link.connection.notify("open_page", {"page": page, "token": activation_token})
 
     async def stop(self) -> None:
+        """Tell it to end; it says good-bye to its pages by itself."""
         process = self._process
         if process is None or process.returncode is not None:
             return
         process.terminate()
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
 
     async def _start(self) -> None:
         with open(self._log_path or os.devnull, "ab") as output:  # noqa: ASYNC230, PTH123  one open of a local file

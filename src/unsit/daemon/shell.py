@@ -68,6 +68,8 @@ SLEPT_LEAST_S: Final = 0.5
 STEPPED_LEAST_S: Final = 0.5
 """The wall clock moves by less all the time: the network keeps it right."""
 STOP_WITHIN_S: Final = 0.8
+PRESENCE_WITHIN_S: Final = 0.3
+"""For the presence sources at the start; on a healthy desktop they take a hundredth of that."""
 BACKUP_AT: Final = "03:30"
 PROMPT_SOUND: Final = "message-new-instant"
 """Of the sound naming specification: what every sound theme has."""
@@ -285,16 +287,16 @@ class Shell:
         self._spawn(self._handle_wake(None))
 
     def sensors_changed(self) -> None:
-        presence = self.ports.presence
-        self._post(lambda now: SensorsChanged(now, presence.can_see_input, presence.can_see_unlock))
-        self._watched_s = None  # whatever serves now has to be told again
+        presence, state = self.ports.presence, self.state
+        seen = (presence.can_see_input, presence.can_see_unlock)
+        if state is None or seen != (state.can_see_input, state.can_see_unlock):
+            self._post(lambda now: SensorsChanged(now, *seen))
 
     def hold_changed(self, reason: HoldReason, holds: bool) -> None:
         self._post(lambda now: HoldBegan(now, reason) if holds else HoldEnded(now, reason))
 
     async def _handle_wake(self, asleep_since_s: float | None) -> None:
         is_locked = await self.ports.presence.is_locked()
-        self._watched_s = None
         self._post(lambda now: Woke(now, Found(is_locked=is_locked), asleep_since_s))
 
     def _handle_step(self) -> None:
@@ -319,11 +321,12 @@ class Shell:
         now = clock.sample()
         self._wall_offset_s = now.wall.timestamp() - now.boot_s
         clock.start(self._handle_step)
-        shown = self._spawn(self._start_surfaces())
+        looking = self._spawn(self.ports.presence.start(self))
         restored = await self.ports.history.open(lambda state, event: engine.step(state, event)[0])
         self.state = restored.state
         self._is_first_start = restored.state is None and not restored.is_lost
-        await self.ports.presence.start(self)
+        # A source that hangs must not keep the tray empty: what it finds later comes as events.
+        await asyncio.wait({looking}, timeout=PRESENCE_WITHIN_S)
         await self._take(await self._started(restored.last_event_now, restored.was_clean), _SELF)
         if restored.is_lost and self.state:
             known = restored.remembered
@@ -334,21 +337,18 @@ class Shell:
                 last_completed=known.last_completed,
                 hurt=known.hurt,
             )
-        await shown
+        looking.add_done_callback(lambda _task: self.sensors_changed())
+        worker = asyncio.create_task(self._work(), name="events")
+        await asyncio.gather(self.ports.tray.start(), self.ports.notifier.start(self._on_button, self._on_server))
         self._greet()
         self._say_problems()
         clock.every_day("backup", BACKUP_AT, self._back_up)
-        worker = asyncio.create_task(self._work(), name="events")
         try:
             await self._must_stop.wait()
         finally:
             self._queue.put_nowait(None)
             await worker
             await self._end()
-
-    async def _start_surfaces(self) -> None:
-        await self.ports.notifier.start(self._on_button, self._on_server)
-        await self.ports.tray.start()
 
     async def _started(self, last: Now | None, was_clean: bool) -> Callable[[Now], AnyEvent]:
         presence, now = self.ports.presence, self.ports.clock.sample()
@@ -447,6 +447,7 @@ class Shell:
     def _carry_out(self, decision: AnyDecision, origin: Origin) -> None:
         match decision:
             case Prompted() | Reminded():
+                self._notes.put(lambda: self.ports.notifier.close("hello"))
                 self._show_prompt(decision)
                 if isinstance(decision, Prompted):
                     self._pages.put(self.ports.guide.prepare)
