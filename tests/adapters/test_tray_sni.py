@@ -216,7 +216,7 @@ async def test_hosts_find_every_property(host: Host, tray: SniTray) -> None:
     }  # fmt: skip
     assert properties["Id"][1] == "unsit"
     assert properties["Menu"][1] == MENU_PATH
-    assert properties["ToolTip"][1] == ("", [], "Unsit", "Next at 10:52 · sitting since 09:52")
+    assert properties["ToolTip"][1] == ("", [], "Next at 10:52 · sitting since 09:52", "Unsit")
     assert [(width, height, len(data)) for width, height, data in pictures] == [(n, n, 4 * n * n) for n in SIZES]
     assert await host.bus.get_property(host.item, MENU_PATH, MENU, "Version") == 3
 
@@ -285,20 +285,20 @@ async def test_menu_is_what_it_is(host: Host) -> None:
 
     assert layout_labels(layout) == [
         "Next at 10:52 · sitting 38 min", "Start: Standing lunge stretch (3 min 18 s)", "I moved", "I stand",
-        "Pause", "30 min", "1 h", "2 h", "Until tomorrow", "Until I resume",
+        "Pause reminders", "30 min", "1 h", "2 h", "Until tomorrow", "Until I resume",
         "Exercises", "Standing lunge stretch", "Glute bridges", "My__own", "Status", "Settings", "Quit",
     ]  # fmt: skip
     assert find_item(layout, "Next at 10:52 · sitting 38 min")[1]["enabled"] is False
-    assert find_item(layout, "Pause")[1]["children-display"] == "submenu"
+    assert find_item(layout, "Pause reminders")[1]["children-display"] == "submenu"
 
 
 async def test_layout_can_be_asked_for_in_parts(host: Host) -> None:
     """By depth, by parent and by property, as hosts do to save work."""
     (_revision, top) = await host.menu("GetLayout", "iias", 0, 1, ["type"])
     assert all(child[1] in ({}, {"type": ("s", "separator")}) and child[2] == [] for _sig, child in top[2])
-    pause, _properties = find_item(await host.layout(), "Pause")
+    pause, _properties = find_item(await host.layout(), "Pause reminders")
     (_revision, submenu) = await host.menu("GetLayout", "iias", pause, -1, [])
-    assert layout_labels(submenu) == ["Pause", "30 min", "1 h", "2 h", "Until tomorrow", "Until I resume"]
+    assert layout_labels(submenu) == ["Pause reminders", "30 min", "1 h", "2 h", "Until tomorrow", "Until I resume"]
     (_revision, empty) = await host.menu("GetLayout", "iias", 0, 0, [])
     assert empty[2] == []
 
@@ -329,7 +329,7 @@ async def test_what_is_no_click_does_nothing(host: Host, desk: Desk) -> None:
     """Hovering, opening, a dead item, a submenu's own line; an item that is not there is an error."""
     layout = await host.layout()
     quit_, status = find_item(layout, "Quit")[0], find_item(layout, "Next at 10:52 · sitting 38 min")[0]
-    pause = find_item(layout, "Pause")[0]
+    pause = find_item(layout, "Pause reminders")[0]
     for id_, event in ((quit_, "hovered"), (0, "opened"), (0, "clicked"), (status, "clicked"), (pause, "clicked")):
         await host.menu("Event", "isvu", id_, event, ("s", ""), 0)
     with pytest.raises(BusError):

@@ -58,7 +58,7 @@ def test_menu_while_the_hour_runs() -> None:
         "I moved",
         "---",
         "I stand",
-        "Pause",
+        "Pause reminders",
         "  30 min",
         "  1 h",
         "  2 h",
@@ -128,7 +128,7 @@ def test_menu_in_a_session() -> None:
         "This hurts",
         "Show the guide",
         "---",
-        "Pause",
+        "Pause reminders",
         "  30 min",
         "  1 h",
         "  2 h",
@@ -153,8 +153,8 @@ def test_pause_and_resume_take_turns() -> None:
     """Whoever has paused is offered Resume in the same place."""
     lines = written(menu_of(snapshot(phase="paused", allowed=("begin", "done", "pause", "resume", "stand"))))
 
-    assert "Resume" in lines
-    assert "Pause" not in lines
+    assert "Resume reminders" in lines
+    assert "Pause reminders" not in lines
 
 
 def test_somebody_who_stands_can_sit() -> None:
@@ -213,13 +213,13 @@ def test_every_item_sends_its_command() -> None:
     for path in (("Snooze", "5 min"), ("Snooze", "10 min"), ("Snooze", "15 min"), ("Skip",), ("I moved",)):
         click(menu, *path)
     for text in ("30 min", "1 h", "2 h", "Until tomorrow", "Until I resume"):
-        click(menu, "Pause", text)
+        click(menu, "Pause reminders", text)
     for path in (("Undo: Skip",), ("I stand",), ("Exercises", "Bird dog"), ("Status",), ("Settings",), ("Quit",)):
         click(menu, *path)
     menu = menu_of(snapshot(phase="session", session=session(), allowed=("toggle",)), asked)
     for text in ("Pause the stretch", "Next step", "Step back", "Stop the stretch", "This hurts", "Show the guide"):
         click(menu, text)
-    click(menu_of(snapshot(allowed=("resume", "sit"), standing=True), asked), "Resume")
+    click(menu_of(snapshot(allowed=("resume", "sit"), standing=True), asked), "Resume reminders")
     click(menu_of(snapshot(allowed=("resume", "sit"), standing=True), asked), "I sit")
 
     assert asked == [

@@ -395,6 +395,10 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
             pictures: tuple[Picture, ...] = self.icon or ()
             return [(size, size, argb) for size, argb in pictures]
 
+        def tooltip() -> tuple[str, list[Any], str, str]:
+            # The line first: lxqt-panel shows the title only. Plain text: the second may be read as markup.
+            return ("", [], self._status_text, self.title) if self._status_text else ("", [], self.title, "")
+
         def ignore(*_args: Any) -> None:
             pass
 
@@ -415,7 +419,7 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
             "AttentionIconPixmap": Property("a(iiay)", pixmaps),
             "AttentionAccessibleDesc": Property("s", lambda: self._status_text),
             "AttentionMovieName": constant("s", ""),
-            "ToolTip": Property("(sa(iiay)ss)", lambda: ("", [], self.title, self._status_text)),
+            "ToolTip": Property("(sa(iiay)ss)", tooltip),
             "ItemIsMenu": constant("b", False),
             "Menu": constant("o", MENU_PATH),
         }

@@ -67,14 +67,14 @@ def _items(snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercise
     if snapshot.session is None:
         yield item("sit", _("I sit")) if snapshot.standing else item("stand", _("I stand"))
     if "resume" in snapshot.allowed:
-        yield item("resume", _("Resume"))
+        yield item("resume", _("Resume reminders"))
     else:
         pauses = [
             *(item("pause", format_duration(seconds), {"for": text}, f"pause/{text}") for text, seconds in PAUSES),
             item("pause", _("Until tomorrow"), {"tomorrow": True}, "pause/tomorrow"),
             item("pause", _("Until I resume"), {}, "pause/open"),
         ]
-        yield Item("pause", _("Pause"), Menu(*pauses), enabled="pause" in snapshot.allowed)
+        yield Item("pause", _("Pause reminders"), Menu(*pauses), enabled="pause" in snapshot.allowed)
     yield Menu.SEPARATOR
     if snapshot.session is None:
         starts = [item("begin", name_of(name), {"exercise": name}, f"begin/{name}") for name in exercises]
