@@ -297,7 +297,7 @@ async def test_each_cue_is_said_once(guide: Guide) -> None:
 
 
 async def test_before_it_begins_it_tells_what_comes(guide: Guide) -> None:
-    """Steps, what one needs, what to take care of, how long; Start begins, and opens no second window."""
+    """Steps, what one needs, what to take care of, how long; Start begins."""
     guide.daemon.set(next_exercises=("half-kneeling",), next_seconds=208)
     await guide.page.wait_for_function("() => document.getElementById('before-title').textContent.startsWith('Half')")
 
@@ -308,7 +308,6 @@ async def test_before_it_begins_it_tells_what_comes(guide: Guide) -> None:
     await guide.page.wait_for_selector("#before .picture svg")
     await guide.page.get_by_role("button", name="Start").click()
     await guide.daemon.wait_for_call("begin")
-    guide.daemon.open_page("guide")
     await guide.is_in("session")
 
 
@@ -502,13 +501,14 @@ async def test_the_status_page_offers_what_the_state_allows(chromium: Browser, p
 
     assert (await status.text("#headline")).startswith("Next break at ")
     assert (await page.get_by_role("button").all_inner_texts()) == [
-        "Start", "I moved", "Pause for 1 h", "Pause until tomorrow", "I stand now",
+        "Start", "I moved", "Pause for 1 h", "Pause until tomorrow", "I stand now", "Open the guide",
     ]  # fmt: skip
     daemon.set(problems=("No tray was found. Use the command line.",), allowed=("resume",), phase="paused")
     await page.get_by_role("button", name="Resume").click()
     await daemon.wait_for_call("resume")
     assert await status.text("#headline") == "Paused"
-    assert await page.locator("#problems li").all_inner_texts() == ["No tray was found. Use the command line."]
+    problems = await page.locator("#problems li").all_inner_texts()
+    assert problems == ["No tray was found. Use the command line."]
     await page.context.close()
     assert status.complaints == []
 
@@ -520,3 +520,20 @@ async def test_a_guide_opened_anew_takes_the_place_of_the_old_one(guide: Guide, 
 
     await guide.page.wait_for_selector("#notice:not([hidden])")
     assert await tab.page.locator("#notice").is_hidden()
+
+
+async def test_a_page_is_told_when_nothing_more_will_come(chromium: Browser, own_pages: PagesRun) -> None:
+    """Unsit was quit: the page says so at once and its countdown stands still."""
+    guide = await open_guide(chromium, own_pages)
+    own_pages.daemon.begin((("hold", 30, "left"),))
+    await guide.is_in("session")
+    assert own_pages.process
+
+    own_pages.process.terminate()
+    await guide.page.wait_for_selector("#notice:not([hidden])", timeout=2000)
+
+    assert "no longer connected" in await guide.text("#notice")
+    assert await guide.page.evaluate("document.documentElement.dataset.paused") == "yes"
+    assert await guide.page.locator("[data-command=toggle]").is_disabled()
+    assert await own_pages.has_ended(2)
+    await guide.page.context.close()

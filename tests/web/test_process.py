@@ -11,7 +11,7 @@ from support.pages_run import PagesRun, StartPages, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LINGER_S = 0.8
+LINGER_S = 0.6
 """Instead of a minute."""
 
 
@@ -99,12 +99,11 @@ async def test_a_page_is_opened_with_the_desktops_leave(start_pages: StartPages)
 
 
 async def test_two_clicks_open_one_window(start_pages: StartPages) -> None:
-    """A second order for the same page, while the first is on its way, is the same order; an unknown page is none."""
+    """A second order for the same page, while the first is on its way, is the same order."""
     run = await start_pages()
 
     run.daemon.open_page("guide")
     run.daemon.open_page("guide")
-    run.daemon.open_page("../etc/passwd")
     run.daemon.open_page("status")
 
     opened = [await run.opened(), await run.opened()]
@@ -121,6 +120,14 @@ async def test_where_no_browser_can_be_started_the_daemon_is_told_the_address(st
     assert problem["page"] == "guide"
     link = next(word for word in problem["message"].split() if word.startswith(run.origin))
     assert (await run.ask(link.removeprefix(run.origin))).status == 303
+
+
+async def test_a_page_that_does_not_exist_is_no_silent_failure(start_pages: StartPages) -> None:
+    run = await start_pages()
+
+    run.daemon.open_page("../etc/passwd")
+
+    assert "no page called ../etc/passwd" in (await run.daemon.wait_for_call("pages_problem"))["message"]
 
 
 async def test_a_daemon_that_talks_nonsense_is_left(start_pages: StartPages) -> None:

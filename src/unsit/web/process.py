@@ -10,9 +10,9 @@ import asyncio
 import logging
 import os
 import socket
-import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import uvicorn
@@ -23,13 +23,12 @@ from unsit.ports import AdapterError
 from unsit.web.link import CommandRefused, DaemonGone, DaemonLink, OpenPage
 from unsit.web.server import PAGES, Streams, make_app
 from unsit.web.views import page_view
+from unsit.words import _
 
 log = logging.getLogger(__name__)
 
 LINGER_S: Final = 60.0
 """How long it stays without a page, without a prompt and session, or without a daemon."""
-OWN_BEGIN_S: Final = 5.0
-"""A session that was begun on a page needs no second window."""
 DOUBLE_CLICK_S: Final = 2.0
 MAX_CONNECTIONS: Final = 64
 
@@ -46,7 +45,7 @@ class Pages:
         self._browser = Browser(browser_command)
         self._streams = Streams(self._reconsider)
         self._gate = make_app(self, catalogue, self._streams, port)
-        self._server = uvicorn.Server(
+        self._server = _Server(
             uvicorn.Config(
                 self._gate,
                 http="h11",
@@ -61,11 +60,11 @@ class Pages:
                 limit_concurrency=MAX_CONNECTIONS,
                 h11_max_incomplete_event_size=16 * 1024,
                 timeout_graceful_shutdown=1,
-            )
+            ),
+            self._streams.close,
         )
         self._link = DaemonLink(control_socket, {"port": port, "pid": os.getpid()}, self._on_change, self._on_open_page)
         self._view: dict[str, Any] | None = None
-        self._began = -OWN_BEGIN_S
         self._ending: asyncio.TimerHandle | None = None
         self._reasons: tuple[bool, bool, bool] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,8 +95,6 @@ class Pages:
         return self._view
 
     async def command(self, method: str, params: dict[str, str]) -> None:
-        if method == "begin":
-            self._began = time.monotonic()
         await self._link.call(method, dict(params))
 
     # what the daemon says
@@ -109,24 +106,30 @@ class Pages:
 
     def _on_open_page(self, order: OpenPage) -> None:
         if order.page not in PAGES:
-            log.warning("Asked for a page that does not exist: %s", order.page)
-            return
-        if order.page == "guide" and len(self._streams) and time.monotonic() - self._began < OWN_BEGIN_S:
+            self._spawn(
+                self._report(
+                    order.page,
+                    _("There is no page called {page}. Use `unsit config` in a terminal.").format(page=order.page),
+                )
+            )
             return
         if self._gate.keys.is_page_coming(order.page, DOUBLE_CLICK_S):
             return
-        self._spawn(self._open(order))
+        self._spawn(self._open(order, self._gate.link(order.page)))
 
-    async def _open(self, order: OpenPage) -> None:
-        link = self._gate.link(order.page)
+    async def _open(self, order: OpenPage, link: str) -> None:
         try:
             await self._browser.open(link, order.token)
         except AdapterError as error:
-            log.warning("%s", error)
-            try:
-                await self._link.call("pages_problem", {"page": order.page, "message": str(error)})
-            except (CommandRefused, DaemonGone) as refusal:
-                log.info("The daemon could not be told: %s", refusal)
+            await self._report(order.page, str(error))
+
+    async def _report(self, page: str, message: str) -> None:
+        """Tell the person, by way of the daemon: there is no page to say it on."""
+        log.warning("%s", message)
+        try:
+            await self._link.call("pages_problem", {"page": page, "message": message})
+        except (CommandRefused, DaemonGone) as refusal:
+            log.info("The daemon could not be told: %s", refusal)
 
     # when to end
 
@@ -146,9 +149,22 @@ class Pages:
 
     def _end(self) -> None:
         log.info("Nothing left to show")
+        self._streams.close()
         self._server.should_exit = True
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+class _Server(uvicorn.Server):
+    """Says good-bye to the open pages when it is told to end, so that it need not wait for them."""
+
+    def __init__(self, config: uvicorn.Config, say_goodbye: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_goodbye = say_goodbye
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        asyncio.get_running_loop().call_soon_threadsafe(self._say_goodbye)
+        super().handle_exit(sig, frame)

@@ -58,6 +58,7 @@ class Stream:
     def __init__(self, page: str) -> None:
         self.page = page
         self.is_superseded = False
+        self.is_closing = False
         self.news = asyncio.Event()
 
 
@@ -90,6 +91,12 @@ class Streams:
     def leave(self, stream: Stream) -> None:
         self._open.discard(stream)
         self._on_count()
+
+    def close(self) -> None:
+        """The process ends: tell every page, so that none waits for more."""
+        for stream in self._open:
+            stream.is_closing = True
+            stream.news.set()
 
     def publish(self) -> None:
         for stream in self._open:
@@ -124,6 +131,11 @@ class LiveResponse:
                     news.cancel()
                     return
                 self._stream.news.clear()
+                if self._stream.is_closing:
+                    await send(
+                        {"type": "http.response.body", "body": b"event: ended\ndata: {}\n\n", "more_body": False}
+                    )
+                    return
                 await self._say(send)
         finally:
             goodbye.cancel()

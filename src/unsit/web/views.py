@@ -37,7 +37,6 @@ def labels() -> dict[str, str]:
         "snooze": _("Snooze"),
         "skip_prompt": _("Skip"),
         "done": _("I moved"),
-        "undo": _("Undo"),
         "pause": _("Pause"),
         "go_on": _("Go on"),
         "back": _("Back"),

@@ -331,4 +331,9 @@ follow({
     tell(words.ended);
     window.close();
   },
+  ended: () => {
+    if (!view.session) return;
+    const { index, elapsed } = positionAt(view.session, nowS());
+    show({ ...view, allowed: [], session: { ...view.session, index, elapsed_s: elapsed, ends_s: null, choices: null } });
+  },
 });

@@ -51,9 +51,9 @@ async function askTheTime() {
 
 /**
  * Follow the daemon: `show(view)` for each new view, `tell(sentence)` for what the person should know of the connection
- * ("" when all is well), `superseded()` when the page has been opened in another window.
+ * ("" when all is well), `superseded()` when the page has been opened in another window, `ended()` when nothing more will come.
  */
-export function follow({ show, tell, superseded = () => {} }) {
+export function follow({ show, tell, superseded = () => {}, ended = () => {} }) {
   const take = ({ now_s: told, view }) => {
     if (clock.heard(told, null, performance.now())) askTheTime();
     show(view);
@@ -69,11 +69,17 @@ export function follow({ show, tell, superseded = () => {} }) {
 
   const source = new EventSource(`events?page=${first.page}`);
   let lost = null;
-  let ended = null;
+  let over = null;
   const restore = () => {
     clearTimeout(lost);
-    clearTimeout(ended);
-    lost = ended = null;
+    clearTimeout(over);
+    lost = over = null;
+  };
+  const end = () => {
+    restore();
+    source.close();
+    tell(words.ended);
+    ended();
   };
   source.onmessage = hear;
   source.addEventListener("superseded", (event) => {
@@ -84,11 +90,9 @@ export function follow({ show, tell, superseded = () => {} }) {
   source.onopen = askTheTime;
   source.onerror = () => {
     lost ??= setTimeout(() => tell(words.lost), LOST_AFTER_MS);
-    ended ??= setTimeout(() => {
-      source.close();
-      tell(words.ended);
-    }, ENDED_AFTER_MS);
+    over ??= setTimeout(end, ENDED_AFTER_MS);
   };
+  source.addEventListener("ended", end);
 }
 
 /** Send a command. Resolves to null, or to what to tell the person. */

@@ -17,8 +17,10 @@ const BUTTONS = [
 ];
 
 let drawn = "";
+let shown = null;
 
 function show(view) {
+  shown = view;
   setText(byId("headline"), view.headline || words.not_running);
   setText(byId("detail"), view.detail);
   document.title = view.headline || words.status_title;
@@ -32,14 +34,26 @@ function show(view) {
     button(label, method, params),
   );
   if (view.undo) buttons.push(button(view.undo, "undo", {}));
+  const guide = make("button", words.guide, { type: "button" });
+  guide.addEventListener("click", showGuide);
+  buttons.push(guide);
   byId("actions").replaceChildren(...buttons);
   byId("actions").querySelector("[data-command=begin]")?.classList.add("primary");
 }
 
 function button(label, method, params) {
   const made = make("button", label, { type: "button", "data-command": method });
-  made.addEventListener("click", async () => tell((await command(method, params)) ?? ""));
+  made.addEventListener("click", async () => {
+    const refusal = await command(method, params);
+    tell(refusal ?? "");
+    if (method === "begin" && refusal === null) showGuide();
+  });
   return made;
+}
+
+/** In place of this page: a window with a history could not close itself at the end. */
+function showGuide() {
+  location.replace("guide");
 }
 
 function tell(sentence) {
@@ -47,4 +61,4 @@ function tell(sentence) {
   setText(byId("notice"), sentence);
 }
 
-follow({ show, tell });
+follow({ show, tell, ended: () => show({ ...shown, allowed: [], undo: null }) });
