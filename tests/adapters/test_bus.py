@@ -7,13 +7,13 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jeepney import DBusAddress, HeaderFields, Parser, new_method_return, new_signal
+from jeepney import DBusAddress, HeaderFields, Message, Parser, new_method_return, new_signal
 from jeepney.io.blocking import open_dbus_connection
 
 from support.desktop import Desktop
@@ -442,27 +442,79 @@ def test_addresses_of_unix_sockets() -> None:
     assert list(socket_addresses(address)) == ["/a ü".encode(), b"\0/tmp/x"]
 
 
+@asynccontextmanager
+async def scripted_bus(
+    folder: Path, answer: Callable[[Message], bytes], *, at_start: bytes = b""
+) -> AsyncIterator[str]:
+    """A bus that says what a real one would not, or not in this order.
+
+    Args:
+        answer: what is written after each call; Hello is answered before.
+        at_start: written before anything else.
+
+    Yields: its address.
+    """
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for line in (b"OK 0123\r\n", b"AGREE_UNIX_FD\r\n", b""):
+            await reader.readline()
+            writer.write(line)
+        writer.write(at_start)
+        parser = Parser()
+        while data := await reader.read(4096):
+            for call in parser.feed(data):
+                is_hello = call.header.fields[HeaderFields.member] == "Hello"
+                writer.write(from_bus(new_method_return(call, "s", (":1.1",))) if is_hello else answer(call))
+        writer.close()
+
+    async with await asyncio.start_unix_server(serve, folder / "bus"):
+        yield f"unix:path={folder}/bus"
+
+
+def from_bus(message: Message) -> bytes:
+    message.header.fields[HeaderFields.sender] = BUS_NAME
+    return bytes(message.serialise(serial=1))
+
+
+def nothing(_call: Message) -> bytes:
+    return b""
+
+
 async def test_message_that_cannot_be_read_is_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A header field from a later specification costs that one message: the next one is read."""
     # A signal (4), version 1, no body, serial 1, and 12 bytes of header: field 99 holds the string "xox".
     header = struct.pack("<cBBBIII", b"l", 4, 0, 1, 0, 1, 12)
     from_the_future = header + bytes((99,)) + b"\x01s\0" + struct.pack("<I", 3) + b"xox\0" + bytes(4)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for answer in (b"OK 0123\r\n", b"AGREE_UNIX_FD\r\n", b""):
-            await reader.readline()
-            writer.write(answer)
-        parser = Parser()
-        while (hello := parser.get_next_message()) is None:
-            parser.add_data(await reader.read(4096))
-        answer_to_hello = new_method_return(hello, "s", (":1.1",))
-        writer.write(from_the_future + answer_to_hello.serialise(serial=2))
-        await reader.read()
-        writer.close()
-
-    async with await asyncio.start_unix_server(serve, tmp_path / "bus"):
-        bus = await Bus.connect("session", address=f"unix:path={tmp_path}/bus")
+    async with scripted_bus(tmp_path, nothing, at_start=from_the_future) as address:
+        bus = await Bus.connect("session", address=address)
         bus.close()
 
     assert bus.unique_name == ":1.1"
     assert "could not be read" in caplog.text
+
+
+@pytest.mark.parametrize("noise", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"l" + b"\xff" * 40, bytes(64)])
+async def test_who_speaks_no_dbus_is_left(noise: bytes, tmp_path: Path) -> None:
+    """Neither an endless loop nor endless waiting: the connection is lost."""
+    async with scripted_bus(tmp_path, nothing, at_start=noise) as address:
+        with pytest.raises(AdapterError, match="does not speak D-Bus"):
+            await Bus.connect("session", address=address)
+
+
+async def test_owner_who_changes_while_one_asks(tmp_path: Path) -> None:
+    """The answer and the news that it is old already arrive together: the news counts, and is told once."""
+
+    def answer(call: Message) -> bytes:
+        if call.header.fields[HeaderFields.member] != "GetNameOwner":
+            return from_bus(new_method_return(call))
+        news = new_signal(DBusAddress(BUS_PATH, interface=BUS_NAME), "NameOwnerChanged", "sss", (NAME, ":1.5", ":1.9"))
+        return from_bus(new_method_return(call, "s", (":1.5",))) + from_bus(news)
+
+    seen: list[str | None] = []
+    async with scripted_bus(tmp_path, answer) as address:
+        bus = await Bus.connect("session", address=address)
+        await bus.watch_name(NAME, seen.append)
+        bus.close()
+
+    assert seen == [":1.9"]

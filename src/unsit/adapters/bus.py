@@ -50,6 +50,8 @@ PEER: Final = "org.freedesktop.DBus.Peer"
 CALL_TIMEOUT_S: Final = 2.0
 """A service that hangs must not hang us: libdbus waits 25 s by default."""
 RECEIVE_BYTES: Final = 65536
+MESSAGE_LIMIT_BYTES: Final = 128 * 1024 * 1024
+"""No message may be longer (D-Bus specification, "Message Format")."""
 OUTGOING_LIMIT_BYTES: Final = 16 * 1024 * 1024
 """A bus that reads nothing any more is as good as dead; what waits for it may not grow without end."""
 
@@ -577,17 +579,22 @@ class Bus:
             return
         self._parser.add_data(data, FileDescriptor.from_ancdata(ancillary))
         while self._is_open:
+            waiting = self._parser.buf.bytes_buffered
             try:
                 message = self._parser.get_next_message()
             # Barrier: the bus vouches for the form of a message, but not that jeepney knows all of it (fields of the
-            # header that a later specification adds). Its bytes are consumed; whose descriptors are whose is no longer
-            # known.
+            # header that a later specification adds). Whose descriptors are whose is no longer known then.
             except Exception:
                 log.exception("A message from the %s bus could not be read", self.kind)
+                if self._parser.buf.bytes_buffered == waiting:  # nothing consumed: it is not even a message
+                    self._lose(_("it does not speak D-Bus"))
+                    return
                 self._parser.next_msg_size = None
                 self._drop_fds()
                 continue
             if message is None:
+                if (self._parser.next_msg_size or 0) > MESSAGE_LIMIT_BYTES:
+                    self._lose(_("it does not speak D-Bus"))
                 return
             self._dispatch(message)
 

@@ -60,7 +60,7 @@ def _step(snapshot: Snapshot) -> int:
         return 0
     # From the due time backwards, not from `sat_s`: after a skip one has sat for longer than that.
     passed_s = snapshot.every_s - (snapshot.due.boot_s - snapshot.boot_s)
-    # An alarm may come a tick early by rounding; a thousandth of a step is four seconds at most.
+    # An alarm may come early by a rounding; a thousandth of a step is 0.3 s of an hour.
     return max(0, min(STEPS, int(STEPS * passed_s / snapshot.every_s + 1e-3)))
 
 
