@@ -1,0 +1,78 @@
+"""Runs a written day through the real core: what `unsit simulate` does, without files and processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from unsit import catalogue, paths
+from unsit.cli.simulate import output
+from unsit.core.model import Exercise, HoursEntry, Routine, Settings, Weekday
+from unsit.settings import apply_set
+from unsit.simulation.script import read_script
+from unsit.simulation.world import World
+
+DATE = "2026-03-02"
+"""The Monday on which most days of the tests take place."""
+WORKING_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+
+
+@cache
+def exercises() -> tuple[Exercise, ...]:
+    return catalogue.load(paths.shipped_config_dir() / "exercises", None).rules()
+
+
+def change(settings: Settings, key: str, value: str) -> Settings:
+    return apply_set(settings, key, value, exercise_ids=tuple(entry.id for entry in exercises()))
+
+
+def settings(**changes: str) -> Settings:
+    """The shipped settings with some changed: `settings(prompt_every="45m")`."""
+    changed = Settings()
+    for key, value in changes.items():
+        changed = change(changed, key.replace("_", ".", 1), value)
+    return changed
+
+
+def hours(*spans: str, days: Sequence[Weekday] = WORKING_DAYS, off: Sequence[str] = ()) -> Settings:
+    """The shipped settings with working hours: `hours("09:00-12:00", "13:00-17:30")`."""
+    entries = (span.split("-") for span in spans)
+    return Settings(hours=tuple(HoursEntry(tuple(days), *entry) for entry in entries), days_off=tuple(off))
+
+
+def routine(cron: str, *names: str, name: str = "rest", also: Settings | None = None) -> Settings:
+    also = also or Settings()
+    entry = Routine(name, cron, names or ("constructive-rest",))
+    return Settings(hours=also.hours, days_off=also.days_off, routine=(*also.routine, entry))
+
+
+def world(zone: str = "UTC", with_settings: Settings | None = None) -> World:
+    return World(ZoneInfo(zone), with_settings or Settings(), exercises(), change)
+
+
+def full(lines: Iterable[str], zone: str = "UTC", with_settings: Settings | None = None) -> list[str]:
+    """Every line of the output, as `unsit simulate` prints it."""
+    script = read_script(lines, "script", ZoneInfo(zone), [entry.id for entry in exercises()], lambda key, value: None)
+    return list(output(world(zone, with_settings).run(script), is_json=False))
+
+
+def run(script: str, with_settings: Settings | None = None, zone: str = "UTC", *, without: str = "") -> list[str]:
+    """The output of a day, on `DATE` where the script does not say it.
+
+    Args:
+        script: in the language of `unsit simulate`; `start` at 09:00 is put before it if it has none.
+        without: words of lines that are left out, where a test is not about them ("cue remind").
+
+    Returns: the lines, `DATE` and UTC's offset left out.
+    """
+    lines = [line.strip() for line in script.strip().splitlines()]
+    if "start" not in lines[0].split():
+        lines.insert(0, "09:00 start")
+    if "T" not in lines[0].split()[0]:
+        lines[0] = f"{DATE}T{lines[0]}"
+    return [
+        line.removeprefix(f"{DATE}T").replace("+00:00", "", 1)
+        for line in full(lines, zone, with_settings)
+        if line.split()[1] not in without.split()
+    ]
