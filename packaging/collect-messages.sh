@@ -14,7 +14,7 @@ if ! command -v xgettext >/dev/null; then
 fi
 
 find src/unsit -name '*.py' | LC_ALL=C sort | xgettext --files-from=- --output="$template.new" --language=Python \
-    --from-code=UTF-8 --keyword=N_ --add-location=file --add-comments=Translators: --package-name=Unsit --copyright-holder='the Unsit authors'
+    --from-code=UTF-8 --keyword=N_ --keyword=refuse:2 --keyword=refuse:3 --add-location=file --add-comments=Translators: --package-name=Unsit --copyright-holder='the Unsit authors'
 
 # The exercises are not Python: their sentences come through the catalogue that reads them.
 "${PYTHON:-.venv/bin/python}" - >"$template.exercises" <<'END'

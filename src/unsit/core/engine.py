@@ -77,6 +77,8 @@ from unsit.core.model import (
 )
 
 UNDO_WITHIN_S: Final = 60.0
+UNDO_DEPTH: Final = 4
+"""How many commands before the last one can be taken back too, one after the other."""
 ROUTINE_GRACE_S: Final = 3600.0
 """A routine comes within this much of its time or not at all, and goes unanswered for this long."""
 LONGEST_BREAK_S: Final = 4 * 3600.0
@@ -112,8 +114,8 @@ class Turn:
         self.set(records=self.state.records + 1)
         return self.state.records
 
-    def refuse(self, event: Event, reason: str, next_step: str = "") -> None:
-        self.say(Refused(command_word(type(event)), reason, next_step))
+    def refuse(self, event: type[Event], reason: str, next_step: str = "", about: str = "") -> None:
+        self.say(Refused(command_word(event), reason, next_step, about))
 
 
 def command_word(kind: type[Event]) -> str:
@@ -140,13 +142,19 @@ def due_s(state: State) -> float | None:
     return state.now.boot_s if state.is_due_now else state.due_from_s + every_s(state)
 
 
+def next_exercises(state: State) -> tuple[str, ...]:
+    """What `begin` starts: what the open prompt offers, as far as it is still in the catalogue, or the rotation's next."""
+    offered = state.prompt.exercises if state.prompt else ()
+    return tuple(name for name in offered if rotation.find(state, name)) or (rotation.pick(state),)
+
+
 def effective_holds(state: State) -> tuple[HoldReason, ...]:
     return tuple(sorted(reason for reason in state.holds if reason not in state.ignored_holds))
 
 
 def is_blind(state: State) -> bool:
-    """No working source can report a sign of the person."""
-    return not (state.can_see_input or state.can_see_unlock)
+    """No working source will report a sign of the person: an unlock is none to wait for while nothing is locked."""
+    return not state.can_see_input and not (state.can_see_unlock and state.is_locked)
 
 
 def next_routine_wall(state: State, after_wall: float) -> float | None:
@@ -375,6 +383,7 @@ def _offer(turn: Turn, prompt: Prompt) -> None:
         offered_s=turn.now_s,
         reminders=0,
         held_said=False,
+        was_offered=True,
         standing=state.is_standing,
         settings=state.settings.prompt,
     )
@@ -431,7 +440,7 @@ def _begin_session(turn: Turn, exercises: tuple[str, ...]) -> None:
     choice = sessions.choose(state, exercises)
     segments = sessions.segments(state.catalogue, choice)
     if not segments:
-        turn.say(Refused("begin", "no exercise is left", "Switch one on in the settings."))
+        turn.refuse(BeginAsked, "no exercise is left", "Switch one on in the settings.")
         return
     prompt = state.prompt
     routine = prompt.routine if prompt else None
@@ -499,7 +508,7 @@ def _end_session(turn: Turn, at_s: float, *, is_stopped: bool = False, is_pain: 
     is_here = state.idle_since_s is None and state.absence is None
     turn.set(absence=None)
     _clear_sitting(turn)
-    if is_here or is_blind(state):
+    if is_here or (is_blind(state) and not turn.is_stopping):
         _start_sitting(turn, at_s)
     else:
         turn.set(is_after_session=True)
@@ -835,8 +844,9 @@ def _start(before: State | None, event: Started) -> Turn:
         shift_s = event.now.boot_s - gap_s - alive.boot_s
         before, alive_s = _shifted(before, shift_s), alive.boot_s + shift_s
     turn = Turn(before, event.now)
-    turn.set(is_stopped=False, undoable=None)
+    turn.set(is_stopped=False)
     if before.is_stopped or is_new_boot:
+        turn.set(undoable=None)
         _start_after_gap(turn, event, min(alive_s, turn.now_s))
     else:
         _start_after_crash(turn, event, min(alive_s, turn.now_s))
@@ -925,6 +935,8 @@ def _start_after_crash(turn: Turn, event: Started, alive_s: float) -> None:
     _adopt(turn, event)
     _learn(turn, event.found)
     _fire_due(turn)
+    if asleep_since_s is not None and is_blind(turn.state):
+        _see_sign(turn)
     _learn_signs(turn, event.found)
     _fire_due(turn)
     if shown and shown.stage == "offered" and turn.state.prompt == shown:
@@ -1019,8 +1031,9 @@ def _on_unlocked(turn: Turn, _event: Unlocked) -> None:
 
 def _on_sensors_changed(turn: Turn, event: SensorsChanged) -> None:
     turn.set(can_see_input=event.can_see_input, can_see_unlock=event.can_see_unlock)
-    nobody_could_tell = is_blind(turn.state) or (not event.can_see_input and not turn.state.is_locked)
-    if nobody_could_tell and turn.state.asleep_since_s is None:
+    if not event.can_see_unlock:
+        turn.set(is_locked=False)  # nobody will say when it ends: from here on input counts
+    if is_blind(turn.state) and turn.state.asleep_since_s is None:
         # An event that never comes must not leave somebody absent for ever.
         _see_sign(turn)
 
@@ -1070,14 +1083,17 @@ def _on_hold_ended(turn: Turn, event: HoldEnded) -> None:
 def _on_begin(turn: Turn, event: BeginAsked) -> None:
     state = turn.state
     if event.exercise is None:
-        _begin_session(turn, state.prompt.exercises if state.prompt else (rotation.pick(state),))
+        _begin_session(turn, next_exercises(state))
     elif rotation.find(state, event.exercise) is None:
-        turn.refuse(event, f"no exercise is called {event.exercise}", "See the exercises in the tray's menu.")
+        turn.refuse(
+            BeginAsked, "no exercise is called {about}", "See the exercises in the tray's menu.", event.exercise
+        )
     elif event.exercise in state.hurt:
         turn.refuse(
-            event,
-            f"{event.exercise} is off since it hurt",
-            f"Switch it on again with `unsit config set exercises.{event.exercise} true`.",
+            BeginAsked,
+            "{about} is off since it hurt",
+            "Switch it on again with `unsit config set exercises.{about} true`.",
+            event.exercise,
         )
     else:
         _begin_session(turn, (event.exercise,))
@@ -1086,10 +1102,10 @@ def _on_begin(turn: Turn, event: BeginAsked) -> None:
 def _on_snooze(turn: Turn, event: SnoozeAsked) -> None:
     prompt = turn.state.prompt
     if prompt is None or prompt.stage != "offered":
-        turn.refuse(event, "no prompt is offered", "Pause instead, to be left alone for a while.")
+        turn.refuse(SnoozeAsked, "no prompt is offered", "Pause instead, to be left alone for a while.")
         return
     if not snoozes_left(prompt):
-        turn.refuse(event, "no snooze left for this prompt", "Start, skip, or say that you moved.")
+        turn.refuse(SnoozeAsked, "no snooze left for this prompt", "Start, skip, or say that you moved.")
         return
     for_s = event.for_s or prompt.settings.snooze_s
     until_s = turn.now_s + for_s
@@ -1100,7 +1116,7 @@ def _on_snooze(turn: Turn, event: SnoozeAsked) -> None:
 
 def _on_skip(turn: Turn, event: SkipAsked) -> None:
     if turn.state.prompt is None:
-        turn.refuse(event, "no prompt is open", "Pause instead, to be left alone for a while.")
+        turn.refuse(SkipAsked, "no prompt is open", "Pause instead, to be left alone for a while.")
         return
     _end_prompt(turn, "skipped", turn.now_s)
     turn.set(due_from_s=turn.now_s, is_due_now=False)
@@ -1127,7 +1143,7 @@ def _on_pause(turn: Turn, event: PauseAsked) -> None:
 
 def _on_resume(turn: Turn, event: ResumeAsked) -> None:
     if turn.state.pause is None:
-        turn.refuse(event, "not paused")
+        turn.refuse(ResumeAsked, "not paused")
     else:
         _end_pause(turn, turn.now_s)
 
@@ -1140,7 +1156,7 @@ def _change_label(turn: Turn, *, is_standing: bool) -> None:
 
 def _on_stand(turn: Turn, event: StandAsked) -> None:
     if turn.state.is_standing:
-        turn.refuse(event, "already standing", "Say `unsit sit` when you sit down.")
+        turn.refuse(StandAsked, "already standing", "Say `unsit sit` when you sit down.")
     else:
         _change_label(turn, is_standing=True)
 
@@ -1149,14 +1165,21 @@ def _on_sit(turn: Turn, event: SitAsked) -> None:
     if turn.state.is_standing:
         _change_label(turn, is_standing=False)
     else:
-        turn.refuse(event, "already sitting", "Say `unsit stand` when you stand.")
+        turn.refuse(SitAsked, "already sitting", "Say `unsit stand` when you stand.")
+
+
+def _can_undo(turn: Turn) -> bool:
+    undoable = turn.state.undoable
+    return undoable is not None and turn.now_s <= undoable.until_s and turn.state.session is None
 
 
 def _on_undo(turn: Turn, event: UndoAsked) -> None:
     """Everything is as if it had not been said: what has happened since happens again without it."""
     undoable = turn.state.undoable
-    if undoable is None or turn.now_s > undoable.until_s:
-        turn.refuse(event, "there is nothing to take back", "A skip, done, snooze, stand or sit can be, for a minute.")
+    if undoable is None or not _can_undo(turn):
+        turn.refuse(
+            UndoAsked, "there is nothing to take back", "A skip, done, snooze, stand or sit can be, for a minute."
+        )
         return
     state = replace(undoable.before, records=turn.state.records)
     kept: list[AnyDecision] = []
@@ -1167,6 +1190,7 @@ def _on_undo(turn: Turn, event: UndoAsked) -> None:
     turn.say(Revoked(undoable.command, undoable.first_record))
     turn.decisions.extend(kept)
     shown = turn.state.prompt
+    _see_sign(turn)
     _fire_due(turn)
     if shown and shown.stage == "offered" and turn.state.prompt == shown:
         _say_prompted(turn, shown, again=True)
@@ -1210,15 +1234,15 @@ def _on_choose(turn: Turn, event: ChooseAsked) -> None:
     if session is None:
         return
     if session.index > 0 or session.segments[0].kind != "prepare":
-        turn.refuse(event, "it has begun", "Stop it, and start another one.")
+        turn.refuse(ChooseAsked, "it has begun", "Stop it, and start another one.")
         return
     choice = session.choice
     if event.exercise is not None:
         if session.routine is not None:
-            turn.refuse(event, "a routine has its own exercises", "Stop it, and start another one.")
+            turn.refuse(ChooseAsked, "a routine has its own exercises", "Stop it, and start another one.")
             return
         if rotation.find(state, event.exercise) is None or event.exercise in state.hurt:
-            turn.refuse(event, f"{event.exercise} cannot be chosen")
+            turn.refuse(ChooseAsked, "{about} cannot be chosen", about=event.exercise)
             return
         choice = replace(sessions.choose(state, (event.exercise,)), walk_s=choice.walk_s)
     if event.first is not None:
@@ -1227,11 +1251,19 @@ def _on_choose(turn: Turn, event: ChooseAsked) -> None:
         choice = replace(choice, walk_s=event.walk_s)
     if event.hold_s is not None:
         if not sessions.HOLD_LEAST_S <= event.hold_s <= sessions.HOLD_MOST_S:
-            turn.refuse(event, "a hold lasts from 15 to 120 seconds")
+            turn.refuse(ChooseAsked, "a hold lasts from 15 to 120 seconds")
             return
         choice = replace(choice, hold_s=dict.fromkeys(choice.exercises, event.hold_s))
     segments = sessions.segments(state.catalogue, choice)
-    turn.set(session=replace(session, choice=choice, segments=segments, reached=(0.0,) * len(segments)))
+    if not segments:
+        turn.refuse(ChooseAsked, "the exercise is no longer there", "Stop it, and start another one.")
+        return
+    # A shorter prepare that is over already ends now, not in the past: the hold keeps its full length.
+    elapsed_s = min(sessions.elapsed_s(session, turn.now_s), segments[0].seconds)
+    until_s = turn.now_s if session.paused_s is None else session.paused_s
+    turn.set(session=replace(
+        session, choice=choice, segments=segments, reached=(0.0,) * len(segments), entered_s=until_s - elapsed_s
+    ))  # fmt: skip
 
 
 # ----------------------------------------------------------------------------------------------------------------- the step
@@ -1287,6 +1319,8 @@ def step(state: State | None, event: AnyEvent) -> tuple[State, tuple[AnyDecision
     if isinstance(event, Started):
         turn = _start(state, event)
         _fire_due(turn)
+        if state is not None:
+            _remember_for_undo(turn, state.undoable, event)
         return turn.state, tuple(turn.decisions)
     if state is None:
         raise ValueError(f"{type(event).__name__} before Started")
@@ -1305,13 +1339,14 @@ def step(state: State | None, event: AnyEvent) -> tuple[State, tuple[AnyDecision
 
 def _obey(turn: Turn, event: Command) -> None:
     """A command is a sign of the person, then does what it says, if the state allows it."""
-    _see_sign(turn)
-    _fire_due(turn)
+    if not (isinstance(event, UndoAsked) and _can_undo(turn)):  # what is taken back comes first: it decides who is away
+        _see_sign(turn)
+        _fire_due(turn)
     if turn.state.session and isinstance(event, NOT_IN_SESSION):
-        turn.refuse(event, "a session is running", "Stop it first, or let it end.")
+        turn.refuse(type(event), "a session is running", "Stop it first, or let it end.")
         return
     if turn.state.session is None and isinstance(event, ONLY_IN_SESSION):
-        turn.refuse(event, "no session is running", "Start one with `unsit begin`.")
+        turn.refuse(type(event), "no session is running", "Start one with `unsit begin`.")
         return
     before, said = turn.state, len(turn.decisions)
     RULES[type(event)](turn, event)
@@ -1324,11 +1359,21 @@ def _obey(turn: Turn, event: Command) -> None:
             undoable=Undoable(
                 command=command_word(type(event)),
                 until_s=turn.now_s + UNDO_WITHIN_S,
-                before=before,
+                before=_forget_old_undos(before, turn.now_s, UNDO_DEPTH),
                 since=(),
                 first_record=min(records, default=before.records + 1),
             )
         )
+
+
+def _forget_old_undos(state: State, now_s: float, depth: int) -> State:
+    """A command can be taken back after the one that followed it was; not for ever, since each holds a whole state."""
+    inner = state.undoable
+    if inner is None:
+        return state
+    if not depth or now_s > inner.until_s:
+        return replace(state, undoable=None)
+    return replace(state, undoable=replace(inner, before=_forget_old_undos(inner.before, now_s, depth - 1)))
 
 
 def _remember_for_undo(turn: Turn, undoable: Undoable | None, event: AnyEvent) -> None:

@@ -617,11 +617,17 @@ class Revoked(Decision, frozen=True):
 
 
 class Refused(Decision, frozen=True):
-    """A command that the state does not allow. `reason` is English and stable; `next_step` says what to do instead."""
+    """A command that the state does not allow.
+
+    Attributes:
+        reason: what stands in the way, in English: a msgid, in which `{about}` stands for `about`.
+        next_step: what to do instead; likewise.
+    """
 
     command: str
     reason: str
     next_step: str = ""
+    about: str = ""
 
 
 AnyDecision = (

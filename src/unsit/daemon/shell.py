@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -140,6 +140,7 @@ class Origin(Struct, frozen=True):
 
 _SELF: Final = Origin("daemon")
 
+Page = Literal["guide", "settings", "status"]
 Job = tuple[Callable[[Now], AnyEvent], Origin, "asyncio.Future[tuple[AnyDecision, ...]] | None"]
 
 
@@ -218,7 +219,7 @@ class Shell:
         self._queue.put_nowait((make, origin, answer))
         for decision in await answer:
             if isinstance(decision, Refused):
-                raise Refusal(_(decision.reason), _(decision.next_step) if decision.next_step else "")
+                raise Refusal(_said(decision.reason, decision.about), _said(decision.next_step, decision.about))
         return self.snapshot()
 
     def act(self, command: str, params: Mapping[str, Any], origin: Origin) -> None:
@@ -243,9 +244,17 @@ class Shell:
 
     async def open(self, page: str, token: str | None = None) -> None:
         """Raises: WrongCall: there is no such page."""
-        if page not in ("guide", "status", "settings"):
-            raise WrongCall(_("there is no page called {page}").format(page=page), "guide, status, settings")
-        self._pages.put(lambda: self.ports.guide.open(page, token))  # type: ignore[arg-type]  # checked above
+        pages: dict[str, Page] = {"guide": "guide", "status": "status", "settings": "settings"}
+        if page not in pages:
+            raise WrongCall(_("there is no page called {page}").format(page=page), ", ".join(pages))
+        self._open_page(pages[page], token)
+
+    def _open_page(self, page: Page, token: str | None) -> None:
+        async def open_() -> None:
+            await self.ports.guide.open(page, token)
+            self._clear_trouble("guide")
+
+        self._pages.put(open_)
 
     async def reload(self, touched: Sequence[str] = ()) -> tuple[str, ...]:
         """Read the settings and the catalogue anew; the result is what is wrong with them."""
@@ -302,6 +311,8 @@ class Shell:
     def _handle_step(self) -> None:
         """Somebody set the clock, or the machine woke up: the timerfd does not say which."""
         now, asleep_total_s = self.ports.clock.sample(), _suspended_s()
+        if self.state and self._zone() != self.state.zone:  # one travels asleep
+            self._post(self._settings_event(()))
         slept_s, self._asleep_total_s = asleep_total_s - self._asleep_total_s, asleep_total_s
         if slept_s >= SLEPT_LEAST_S:
             self._spawn(self._handle_wake(now.boot_s - _ticks(slept_s)))
@@ -453,7 +464,7 @@ class Shell:
                     self._pages.put(self.ports.guide.prepare)
             case SessionBegan():
                 if origin.opens_guide:
-                    self._pages.put(lambda: self.ports.guide.open("guide", origin.token))
+                    self._open_page("guide", origin.token)
             case Outcome():
                 self._notes.put(lambda: self.ports.notifier.close("undo"))
             case _:
@@ -504,7 +515,11 @@ class Shell:
     # -- notes
 
     def _show(self, note: Note) -> None:
-        self._notes.put(lambda: self.ports.notifier.show(note))
+        async def show() -> None:
+            await self.ports.notifier.show(note)
+            self._clear_trouble("notifications")
+
+        self._notes.put(show)
 
     def _show_prompt(self, decision: Prompted | Reminded) -> None:
         state = self.state
@@ -653,6 +668,11 @@ def _is_worth_writing(before: State | None, after: State, event: AnyEvent, decis
     if decisions:
         return not all(isinstance(decision, Cue) for decision in decisions)
     return before is None or replace(after, now=before.now) != before
+
+
+def _said(msgid: str, about: str) -> str:
+    """A reason of the core in the person's language."""
+    return _(msgid).format(about=about) if msgid else ""
 
 
 def _ticks(seconds: float) -> float:

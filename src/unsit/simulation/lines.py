@@ -68,7 +68,10 @@ def describe(decision: AnyDecision, now: datetime, step_s: float) -> tuple[str, 
         case NaturalBreak():
             words, fields = "natural", [("seconds", int(decision.seconds))]
         case Refused():
-            words, fields = "refused", [("command", decision.command), ("reason", decision.reason)]
+            words, fields = (
+                "refused",
+                [("command", decision.command), ("reason", decision.reason.format(about=decision.about))],
+            )
         case Revoked():
             return None
     routine = getattr(decision, "routine", None)
