@@ -60,7 +60,8 @@ class ControlClient:
         self._last_id += 1
         request = {"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params}
         try:
-            self._socket.sendall(json.dumps(request).encode() + b"\n")
+            with contextlib.suppress(BrokenPipeError):  # hung up on: the reason is there to be read
+                self._socket.sendall(json.dumps(request).encode() + b"\n")
             while True:
                 message = self._read()
                 if message.get("id") == self._last_id or (message.get("id") is None and "error" in message):

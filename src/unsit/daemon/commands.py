@@ -27,10 +27,13 @@ from unsit.core.model import (
     ToggleAsked,
     UndoAsked,
 )
-from unsit.durations import parse_duration, parse_time_of_day
+from unsit.durations import parse_duration, parse_time_of_day, quote
 from unsit.words import _
 
 Params = Mapping[str, Any]
+
+NAME_MOST: Final = 100
+"""Characters: whatever somebody asks for is written to the history."""
 
 WORDS: Final[Mapping[str, tuple[type[AnyCommand], tuple[str, ...]]]] = {
     "begin": (BeginAsked, ("exercise",)),
@@ -67,7 +70,7 @@ def to_event(word: str, params: Params) -> Callable[[Now], AnyCommand]:
     if unknown:
         raise ValueError(
             _("{word} takes no {parameter}; it takes {known}").format(
-                word=word, parameter=unknown[0], known=", ".join(known) or _("nothing")
+                word=word, parameter=quote(unknown[0]), known=", ".join(known) or _("nothing")
             )
         )
     fields = {_FIELDS[key][0]: _FIELDS[key][1](value) for key, value in params.items() if value is not None}
@@ -76,8 +79,20 @@ def to_event(word: str, params: Params) -> Callable[[Now], AnyCommand]:
     return lambda now: kind(now=now, **fields)
 
 
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > NAME_MOST:
+        raise ValueError(_("{value} is no name of an exercise").format(value=quote(value)))
+    return value
+
+
+def _duration(value: Any) -> float:
+    if not isinstance(value, str | int | float):
+        raise ValueError(_("{value} is no duration; write it like 45 min").format(value=quote(value)))
+    return parse_duration(value)
+
+
 def _some_time(value: Any) -> float:
-    seconds = parse_duration(value)
+    seconds = _duration(value)
     if seconds <= 0:
         raise ValueError(_("that is no time at all; write it like 10 min"))
     return seconds
@@ -101,11 +116,11 @@ def _side(value: Any) -> str:
 
 def _seconds(value: Any) -> float:
     """Also `45` as a text, as in a link or a form."""
-    return parse_duration(float(value) if isinstance(value, str) and value.isdigit() else value)
+    return _duration(float(value) if isinstance(value, str) and value.isdecimal() and len(value) < NAME_MOST else value)
 
 
 _FIELDS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
-    "exercise": ("exercise", str),
+    "exercise": ("exercise", _name),
     "for": ("for_s", _some_time),
     "until": ("until", _time_of_day),
     "tomorrow": ("tomorrow", _flag),

@@ -1,7 +1,7 @@
 """The control socket: JSON-RPC 2.0, one message a line. docs/control.md lists every method.
 
-Nothing that comes in here may stop or slow the daemon: a message has a greatest size, a connection a greatest backlog, the
-number of connections a limit, and every fault is an answer.
+Nothing that comes in here may stop or slow the daemon: a message has a greatest size, the number of connections a limit, every
+fault is an answer. The messages of a connection are answered one by one, in their order; who does not read is not read either.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
@@ -25,6 +25,7 @@ from unsit.core.snapshot import Snapshot
 from unsit.daemon import commands
 from unsit.daemon.shell import Origin, Refusal, Shell, WrongCall
 from unsit.daemon.status_line import status_line
+from unsit.durations import quote
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -32,10 +33,8 @@ log = logging.getLogger(__name__)
 SOCKET_NAME: Final = "control.sock"
 MESSAGE_MOST_BYTES: Final = 64 * 1024
 CONNECTIONS_MOST: Final = 100
-UNREAD_MOST_BYTES: Final = 1024 * 1024
-"""A client that asks and never reads is hung up on."""
-WAITING_MOST: Final = 64
-"""Requests of one connection that are not answered yet."""
+LINES_A_TURN: Final = 16
+"""Of one connection, empty ones and nonsense, before everybody else has their turn: well below 1 ms."""
 _PEER_CREDENTIALS: Final = struct.Struct("3i")
 
 PARSE_ERROR: Final = -32700
@@ -47,7 +46,15 @@ REFUSED: Final = -32000
 TOO_MANY: Final = -32001
 TOO_LONG: Final = -32002
 
-Method = Callable[["Connection", Mapping[str, Any]], Awaitable[Any]]
+Params = Mapping[str, Any]
+Handler = Callable[["Connection", Params], Awaitable[Any]]
+
+
+class Method(NamedTuple):
+    """Attributes: takes: the parameters it knows; None where the handler tells."""
+
+    handle: Handler
+    takes: tuple[str, ...] | None = ()
 
 
 class RpcError(Exception):
@@ -82,16 +89,16 @@ class Control:
         self.connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self.methods: dict[str, Method] = {
-            "ping": self._ping,
-            "status": self._status,
-            "subscribe": self._subscribe,
-            "catalogue": self._catalogue,
-            "open": self._open,
-            "reload": self._reload,
-            "quit": self._quit,
-            "pages_ready": self._pages_ready,
-            "pages_problem": self._pages_problem,
-            **{word: self._command(word) for word in commands.WORDS},
+            "ping": Method(self._ping),
+            "status": Method(self._status, ("text",)),
+            "subscribe": Method(self._subscribe),
+            "catalogue": Method(self._catalogue),
+            "open": Method(self._open, ("page", "token")),
+            "reload": Method(self._reload, ("touched",)),
+            "quit": Method(self._quit),
+            "pages_ready": Method(self._pages_ready, ("port", "pid")),
+            "pages_problem": Method(self._pages_problem, ("page", "message")),
+            **{word: Method(self._command(word), None) for word in commands.WORDS},
         }
 
     async def start(self) -> None:
@@ -120,21 +127,21 @@ class Control:
 
     # -- the methods
 
-    async def _ping(self, _connection: Connection, _params: Mapping[str, Any]) -> Any:
+    async def _ping(self, _connection: Connection, _params: Params) -> Any:
         return {"pid": os.getpid(), "version": __version__}
 
-    async def _status(self, _connection: Connection, params: Mapping[str, Any]) -> Any:
+    async def _status(self, _connection: Connection, params: Params) -> Any:
         """With `text`, also the line and the problems as the person reads them."""
         snapshot = self.shell.snapshot()
-        if not params.get("text"):
+        if not _flag(params, "text"):
             return snapshot
         return {"snapshot": snapshot, "line": status_line(snapshot), "surfaces": self.shell.describe()}
 
-    async def _subscribe(self, connection: Connection, _params: Mapping[str, Any]) -> Any:
+    async def _subscribe(self, connection: Connection, _params: Params) -> Any:
         connection.subscribe()
         return self.shell.snapshot()
 
-    async def _catalogue(self, _connection: Connection, _params: Mapping[str, Any]) -> Any:
+    async def _catalogue(self, _connection: Connection, _params: Params) -> Any:
         brief = self.shell.catalogue
         state = self.shell.state
         hurt = state.hurt if state else frozenset()
@@ -153,37 +160,37 @@ class Control:
             for rule in brief.rules
         ]
 
-    async def _open(self, _connection: Connection, params: Mapping[str, Any]) -> Any:
-        await self.shell.open(str(params.get("page", "status")), params.get("token"))
+    async def _open(self, _connection: Connection, params: Params) -> Any:
+        await self.shell.open(_text(params, "page") or "status", _text(params, "token"))
         return True
 
-    async def _reload(self, _connection: Connection, params: Mapping[str, Any]) -> Any:
+    async def _reload(self, _connection: Connection, params: Params) -> Any:
         touched = params.get("touched", [])
         if not isinstance(touched, list) or not all(isinstance(key, str) for key in touched):
             raise RpcError(INVALID_PARAMS, _("touched is a list of keys"))
         return {"problems": list(await self.shell.reload(touched))}
 
-    async def _quit(self, _connection: Connection, _params: Mapping[str, Any]) -> Any:
+    async def _quit(self, _connection: Connection, _params: Params) -> Any:
         self.shell.stop()
         return True
 
-    async def _pages_ready(self, connection: Connection, _params: Mapping[str, Any]) -> Any:
+    async def _pages_ready(self, connection: Connection, _params: Params) -> Any:
         connection.origin = Origin("pages", opens_guide=False)
         self.pages.set(connection)
         return True
 
-    async def _pages_problem(self, _connection: Connection, params: Mapping[str, Any]) -> Any:
-        self.pages.on_problem(str(params.get("message", "")))
+    async def _pages_problem(self, _connection: Connection, params: Params) -> Any:
+        self.pages.on_problem(_text(params, "message") or "")
         return True
 
-    def _command(self, word: str) -> Method:
-        async def obey(connection: Connection, params: Mapping[str, Any]) -> Snapshot:
+    def _command(self, word: str) -> Handler:
+        async def obey(connection: Connection, params: Params) -> Snapshot:
             # Where the session is shown is the asker's word, not part of the command.
-            shows = params.get("here", False)
+            shows = _flag(params, "here")
             given = {key: value for key, value in params.items() if key not in ("here", "token")}
             origin = Origin(
                 connection.origin.name,
-                params.get("token"),
+                _text(params, "token"),
                 opens_guide=connection.origin.opens_guide and not shows,
             )
             return await self.shell.command(word, given, origin)
@@ -199,8 +206,15 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._unsubscribe: Callable[[], None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._task: asyncio.Task[None] | None = None
+        """Answers a message."""
+        self._is_turn_planned = False
         self._is_news_planned = False
+        self._is_unread = False
+        """The client has not read what was sent: nothing of it is read, and it gets no news, until it has."""
+        self._is_news_missed = False
+        self._has_ended = False
+        """The client has said all."""
         self.origin = Origin("control")
 
     # -- asyncio.Protocol
@@ -218,49 +232,42 @@ class Connection(asyncio.Protocol):
         self._control.connections.add(self)
 
     def connection_lost(self, _error: Exception | None) -> None:
+        self._transport = None
         self._control.connections.discard(self)
         if self._unsubscribe:
             self._unsubscribe()
         if self._control.pages.connection is self:
             self._control.pages.set(None)
-        for task in self._tasks:
-            task.cancel()
-        self._transport = None
+        if self._task is not None:
+            self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        while (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end])
-            del self._buffer[: end + 1]
-            if len(line) > MESSAGE_MOST_BYTES:
-                break
-            if line.strip():
-                self._take(line)
-        else:
-            if len(self._buffer) <= MESSAGE_MOST_BYTES:
-                return
-        self.send(_error(None, TOO_LONG, _("a message has at most 64 KiB")))
-        self.hang_up()
+        self._go_on()
 
     def eof_received(self) -> bool:
-        """The other side has said all; what it asked is still answered."""
-        if self._tasks:
-            for task in self._tasks:
-                task.add_done_callback(lambda _task: self.hang_up() if not self._tasks else None)
-            return True
-        return False
+        """The other side has said all; what it asked is still answered, then the connection ends."""
+        self._has_ended = True
+        if self._buffer:  # whole, though without its end of line, or half of one: no half of a JSON object is JSON
+            self._buffer += b"\n"
+            self._go_on()
+        return self._task is not None
+
+    def pause_writing(self) -> None:
+        self._is_unread = True
+
+    def resume_writing(self) -> None:
+        self._is_unread = False
+        if self._is_news_missed:
+            self._is_news_missed = False
+            self._plan_news()
+        self._go_on()
 
     # -- the conversation
 
     def send(self, message: Mapping[str, Any]) -> None:
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
-        if transport.get_write_buffer_size() > UNREAD_MOST_BYTES:
-            log.warning("A client does not read what it asked for; hung up")
-            transport.abort()
-            return
-        transport.write(msgspec.json.encode(message) + b"\n")
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(msgspec.json.encode(message) + b"\n")
 
     def notify(self, method: str, params: Any) -> None:
         self.send({"jsonrpc": "2.0", "method": method, "params": params})
@@ -274,8 +281,10 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _plan_news(self) -> None:
-        """Several changes of one instant make one message."""
-        if not self._is_news_planned:
+        """Several changes of one instant make one message; who reads slowly gets the last of what happened meanwhile."""
+        if self._is_unread:
+            self._is_news_missed = True
+        elif not self._is_news_planned:
             self._is_news_planned = True
             asyncio.get_running_loop().call_soon(self._send_news)
 
@@ -284,34 +293,75 @@ class Connection(asyncio.Protocol):
         with contextlib.suppress(Refusal):
             self.notify("snapshot", self._control.shell.snapshot())
 
+    def _go_on(self) -> None:
+        """Take the lines that are here, up to the next message that has to be worked on."""
+        transport = self._transport
+        if transport is None or transport.is_closing() or self._is_turn_planned:
+            return
+        for _line in range(LINES_A_TURN):
+            if self._is_unread or self._task is not None:
+                break  # whatever ends that calls this again
+            end = self._buffer.find(b"\n")
+            if max(end, len(self._buffer) if end < 0 else 0) > MESSAGE_MOST_BYTES:
+                self.send(_error(None, TOO_LONG, _("a message has at most 64 KiB")))
+                self.hang_up()
+                return
+            if end < 0:
+                if not self._has_ended:
+                    transport.resume_reading()
+                return
+            line = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
+            if line.strip():
+                self._take(line)
+        else:
+            self._is_turn_planned = True
+            asyncio.get_running_loop().call_soon(self._take_turn)
+        if not self._has_ended:
+            transport.pause_reading()
+
+    def _take_turn(self) -> None:
+        self._is_turn_planned = False
+        self._go_on()
+
     def _take(self, line: bytes) -> None:
         try:
             message = msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self.send(_error(None, PARSE_ERROR, _("that is no JSON")))
             return
-        if not isinstance(message, dict) or not isinstance(message.get("method"), str):
-            number = message.get("id") if isinstance(message, dict) else None
-            self.send(_error(number, INVALID_REQUEST, _("that is no JSON-RPC 2.0 request")))
+        if not isinstance(message, dict):
+            self.send(_error(None, INVALID_REQUEST, _("that is no JSON-RPC 2.0 request")))
             return
-        number, params = message.get("id"), message.get("params", {})
+        number = message.get("id")
         if isinstance(number, bool | dict | list):
             self.send(_error(None, INVALID_REQUEST, _("an id is a number or a text")))
-        elif not isinstance(params, dict):
-            self.send(_error(number, INVALID_PARAMS, _("params are given by name")))
-        elif len(self._tasks) >= WAITING_MOST:
-            self.send(_error(number, TOO_MANY, _("too many requests at once"), _("Wait for the answers.")))
-        else:
-            task = asyncio.get_running_loop().create_task(self._answer(number, message["method"], params))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            return
+        word = message.get("method")
+        if message.get("jsonrpc") != "2.0" or not isinstance(word, str):
+            self.send(_error(number, INVALID_REQUEST, _("that is no JSON-RPC 2.0 request")))
+            return
+        work = self._answer(word, message.get("params", {}), number, is_asked="id" in message)
+        self._task = asyncio.get_running_loop().create_task(work)
+        self._task.add_done_callback(self._on_done)
 
-    async def _answer(self, number: Any, word: str, params: Mapping[str, Any]) -> None:
+    def _on_done(self, _task: asyncio.Task[None]) -> None:
+        self._task = None
+        if self._has_ended:  # nothing is left: the end is seen only after everything before it was taken
+            self.hang_up()
+        else:
+            self._go_on()
+
+    async def _answer(self, word: str, params: Any, number: Any, *, is_asked: bool) -> None:
+        """Args: is_asked: an answer is wanted; a message without an id (a notification) gets none, whatever comes of it."""
         method = self._control.methods.get(word)
         try:
             if method is None:
-                raise RpcError(NO_SUCH_METHOD, _("there is no method {word}").format(word=word))
-            answer = {"jsonrpc": "2.0", "id": number, "result": await method(self, params)}
+                raise RpcError(NO_SUCH_METHOD, _("there is no method {word}").format(word=quote(word)))
+            if not isinstance(params, dict):
+                raise RpcError(INVALID_PARAMS, _("params are given by name"))
+            _check_names(word, params, method.takes)
+            answer = {"jsonrpc": "2.0", "id": number, "result": await method.handle(self, params)}
         except WrongCall as wrong:
             answer = _error(number, INVALID_PARAMS, str(wrong), wrong.next_step)
         except Refusal as refusal:
@@ -322,8 +372,33 @@ class Connection(asyncio.Protocol):
             # Barrier: a request that cannot be handled is the client's to know of, and the log's.
             log.exception("%s could not be answered", word)
             answer = _error(number, INTERNAL_ERROR, _("that went wrong inside Unsit; its log says how"))
-        if number is not None:
+        if is_asked:
             self.send(answer)
+
+
+def _check_names(word: str, params: Params, takes: tuple[str, ...] | None) -> None:
+    unknown = sorted(params.keys() - set(takes)) if takes is not None else ()
+    if takes is not None and unknown:
+        raise RpcError(
+            INVALID_PARAMS,
+            _("{word} takes no {parameter}; it takes {known}").format(
+                word=word, parameter=quote(unknown[0]), known=", ".join(takes) or _("nothing")
+            ),
+        )
+
+
+def _text(params: Params, name: str) -> str | None:
+    value = params.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise RpcError(INVALID_PARAMS, _("{parameter} is a text").format(parameter=name))
+
+
+def _flag(params: Params, name: str) -> bool:
+    value = params.get(name, False)
+    if isinstance(value, bool):
+        return value
+    raise RpcError(INVALID_PARAMS, _("{parameter} is true or false").format(parameter=name))
 
 
 def _error(number: Any, code: int, message: str, next_step: str = "") -> dict[str, Any]:
