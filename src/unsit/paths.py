@@ -6,8 +6,12 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from platformdirs import PlatformDirs
+
+DEMO_VARIABLE: Final = "UNSIT_DEMO_DIR"
+"""The runtime folder of `unsit demo`, which must not meet the daemon that may run; its pages inherit it."""
 
 _HERE = Path(__file__).resolve().parent
 _DIRS = PlatformDirs("unsit", appauthor=False)
@@ -49,6 +53,8 @@ def state_dir() -> Path:
 def runtime_dir() -> Path:
     """The lock and the control socket. Where the system provides no runtime folder: one of our own in the temporary folder,
     named after the user, which `own_runtime_dir` refuses if it is not really ours."""
+    if demo := os.environ.get(DEMO_VARIABLE):
+        return Path(demo)
     if sys.platform == "linux":
         base = os.environ.get("XDG_RUNTIME_DIR")
         if base and Path(base).is_dir() and os.access(base, os.W_OK):

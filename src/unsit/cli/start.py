@@ -6,14 +6,22 @@ import os
 import subprocess
 import sys
 import time
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from unsit import paths
 from unsit.cli.exits import DONE, REFUSED, complain
-from unsit.control_client import ControlClient, NoDaemon
+from unsit.control_client import CommandError, ControlClient, NoDaemon
 from unsit.words import _
 
+if TYPE_CHECKING:
+    from unsit.daemon.instance import InstanceLock
+
 STARTS_WITHIN_S: Final = 10.0
+LOOK_AGAIN_S: Final = 0.02
+LOOK_AGAIN_MOST_S: Final = 0.25
+ALREADY_RUNS: Final = 4
+"""How a start in the background says to the one that started it that it was not needed."""
 
 
 def has_desktop() -> bool:
@@ -23,11 +31,17 @@ def has_desktop() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
+def has_bus() -> bool:
+    """There may be a session bus, by the same places in which one is looked for."""
+    if os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
+        return True
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return runtime is not None and Path(runtime, "bus").exists()
+
+
 def start() -> int:
     """`unsit`: start in the background, or say that it runs. In a bare terminal it stays there."""
-    line = _status_line()
-    if line is not None:
-        print(_("Unsit is already running (process {pid}).").format(pid=_pid()), line)
+    if _says_that_it_runs():
         return DONE
     if not has_desktop() and sys.stdin.isatty():
         return run_daemon(is_verbose=False, is_background=False)
@@ -39,26 +53,39 @@ def start() -> int:
         start_new_session=True,
         cwd="/",
     )
-    end = time.monotonic() + STARTS_WITHIN_S
-    while time.monotonic() < end:
-        line = _status_line()
-        if line is not None:
-            print(_("Unsit is running."), line)
-            return DONE
-        if process.poll() is not None:
+    began, wait_s = time.monotonic(), LOOK_AGAIN_S
+    while time.monotonic() - began < STARTS_WITHIN_S:
+        code = process.poll()
+        if code == ALREADY_RUNS:
+            # Somebody was quicker by a moment: theirs answers soon.
+            if _says_that_it_runs():
+                return DONE
+        elif code is not None:
             _out, errors = process.communicate()
             complain(errors.decode(errors="replace").strip() or _("Unsit did not start; its log says why."))
             return REFUSED
-        time.sleep(0.02)
+        elif (line := _status_line()) is not None and _pid() == process.pid:
+            print(_("Unsit is running."), line)
+            return DONE
+        time.sleep(wait_s)
+        wait_s = min(wait_s * 1.2, LOOK_AGAIN_MOST_S)
     complain(_("Unsit does not answer yet."), _("See its log: {path}").format(path=paths.state_dir() / "log"))
     return REFUSED
+
+
+def _says_that_it_runs() -> bool:
+    line = _status_line()
+    if line is None:
+        return False
+    print(_("Unsit is already running (process {pid}).").format(pid=_pid()), line)
+    return True
 
 
 def _status_line() -> str | None:
     try:
         with ControlClient() as client:
             return str(client.call("status", text=True)["line"])
-    except (NoDaemon, Exception):  # noqa: BLE001  still starting, or ending: asked again
+    except (NoDaemon, CommandError):  # still starting, ending, or asked by too many: asked again
         return None
 
 
@@ -66,33 +93,28 @@ def _pid() -> int | str:
     try:
         with ControlClient() as client:
             return int(client.call("ping")["pid"])
-    except NoDaemon:
+    except (NoDaemon, CommandError):
         return "?"
 
 
 def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
     """`unsit run`: until it is told to stop."""
+    lock = _take_lock(is_background=is_background)
+    if isinstance(lock, int):
+        return lock
+    # Not before it is known that this one runs: of a hundred starts at once the others cost little.
     import asyncio
 
     from unsit.daemon import wiring
-    from unsit.daemon.instance import AlreadyRunning, InstanceLock
 
-    try:
-        lock = InstanceLock(paths.own_runtime_dir())
-    except AlreadyRunning as running:
-        pid = _("process {pid}").format(pid=running.pid) if running.pid else _("another process")
-        complain(
-            _("Unsit is already running ({pid}).").format(pid=pid), _("Use `unsit status`, or `unsit quit` first.")
-        )
-        return REFUSED
-    except OSError as error:
-        complain(_("There is no folder for the lock and the control socket: {why}").format(why=error))
-        return REFUSED
+    in_terminal = not is_background and not has_desktop() and (sys.stdin.isatty() or not has_bus())
     loaded, brief = wiring.read_settings(None)
     log_path = wiring.set_up_logging(loaded.settings.log.level, is_verbose=is_verbose, folder=paths.state_dir())
+    if not is_background and not in_terminal and sys.stdout.isatty():
+        print(_("Unsit runs here and speaks up on your desktop: see its icon, or `unsit status`. Ctrl-C ends it."))
 
     async def live() -> None:
-        await wiring.Daemon(loaded, brief, lock, log_path).run()
+        await wiring.Daemon(loaded, brief, lock, log_path, in_terminal=in_terminal, is_verbose=is_verbose).run()
 
     try:
         asyncio.run(live())
@@ -100,3 +122,23 @@ def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
         complain(_("Unsit cannot listen on its control socket: {why}").format(why=error))
         return REFUSED
     return DONE
+
+
+def _take_lock(*, is_background: bool) -> InstanceLock | int:
+    """The lock, or the exit code where there is none to be had; then it has been said why."""
+    from unsit.daemon.instance import AlreadyRunning, InstanceLock
+
+    if not paths.data_dir().is_absolute():
+        complain(_("There is no home folder for this user."), _("Set HOME to a folder, then start Unsit again."))
+        return REFUSED
+    try:
+        return InstanceLock(paths.own_runtime_dir())
+    except AlreadyRunning as running:
+        pid = _("process {pid}").format(pid=running.pid) if running.pid else _("another process")
+        complain(
+            _("Unsit is already running ({pid}).").format(pid=pid), _("Use `unsit status`, or `unsit quit` first.")
+        )
+        return ALREADY_RUNS if is_background else REFUSED
+    except OSError as error:
+        complain(_("There is no folder for the lock and the control socket: {why}").format(why=error))
+        return REFUSED

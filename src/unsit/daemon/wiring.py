@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable, Mapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from unsit import __version__, paths, settings
 from unsit import catalogue as exercises
 from unsit.adapters import null
 from unsit.adapters.presence import Presence
-from unsit.catalogue import Brief
+from unsit.catalogue import Brief, Catalogue
 from unsit.daemon.control import SOCKET_NAME, Control, PagesLink
 from unsit.daemon.instance import InstanceLock
 from unsit.daemon.pages import PagesProcess
@@ -27,6 +27,9 @@ from unsit.ports import AdapterError, Guide, Tray
 from unsit.settings import Loaded
 from unsit.store.writer import AsyncHistory
 from unsit.words import _
+
+if TYPE_CHECKING:
+    from unsit.adapters.terminal import Terminal
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +65,14 @@ def set_up_logging(level: str, *, is_verbose: bool, folder: Path) -> Path | None
     return path
 
 
+def read_catalogue() -> Catalogue:
+    """The exercises with all their words, read anew."""
+    return exercises.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises")
+
+
 def read_settings(previous: Loaded | None, flags: Mapping[str, object] | None = None) -> tuple[Loaded, Brief]:
     """All layers and the catalogue, read anew."""
-    user = paths.user_config_dir() / "exercises"
-    brief = exercises.load(paths.shipped_config_dir() / "exercises", user).brief()
+    brief = read_catalogue().brief()
     ids = frozenset(rule.id for rule in brief.rules)
     loaded = settings.load(flags, exercise_ids=ids) if previous is None else settings.reload(previous, exercise_ids=ids)
     return loaded, brief
@@ -74,10 +81,29 @@ def read_settings(previous: Loaded | None, flags: Mapping[str, object] | None = 
 class Daemon:
     """Everything that runs in one process; made inside its loop."""
 
-    def __init__(self, loaded: Loaded, brief: Brief, lock: InstanceLock, log_path: Path | None) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        brief: Brief,
+        lock: InstanceLock,
+        log_path: Path | None,
+        *,
+        in_terminal: bool = False,
+        is_verbose: bool = False,
+        demo: AsyncHistory | None = None,
+    ) -> None:
+        """
+        Args:
+            in_terminal: there is no desktop: prompts and sessions appear in the terminal.
+            is_verbose: the log goes there too.
+            demo: this is a demonstration, with this history, and nobody looks whether the person is there.
+        """
         self.lock = lock
         self.pages = PagesLink()
-        history = AsyncHistory(paths.data_dir() / HISTORY_NAME, lambda problems: self.shell.on_store_problems(problems))
+        self.in_terminal, self._is_verbose, self._is_demo = in_terminal, is_verbose, demo is not None
+        history = demo or AsyncHistory(
+            paths.data_dir() / HISTORY_NAME, lambda problems: self.shell.on_store_problems(problems)
+        )
         self._bus: Any = None
         self._closers: list[Callable[[], None]] = []
         self.ports = Ports(
@@ -93,7 +119,13 @@ class Daemon:
         from unsit.adapters.journal import last_evidence
 
         self.shell = Shell(
-            self.ports, loaded, brief, local_zone, lambda previous: read_settings(previous), last_evidence
+            self.ports,
+            loaded,
+            brief,
+            local_zone,
+            lambda previous: read_settings(previous),
+            last_evidence,
+            is_demo=self._is_demo,
         )
         self.pages.on_problem = lambda text: self.shell.set_trouble("guide", text)
         self.control = Control(self.shell, paths.runtime_dir() / SOCKET_NAME, self.pages)
@@ -118,7 +150,9 @@ class Daemon:
 
     async def _connect(self) -> None:
         """Choose the adapters."""
-        if sys.platform == "linux":
+        if self.in_terminal:
+            await self._connect_terminal()
+        elif sys.platform == "linux":
             await self._connect_linux()
         else:
             self._connect_elsewhere()
@@ -144,9 +178,37 @@ class Daemon:
             )
             self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
             locks["screensaver"] = ScreenSavers(bus)
-        self.ports.presence = Presence({"X11": X11Idle()}, locks, asleep_s=asleep_s)
+        if not self._is_demo:
+            self.ports.presence = Presence({"X11": X11Idle()}, locks, asleep_s=asleep_s)
         if self.shell.loaded.settings.tray.show:
             self.ports.tray = self._linux_tray()
+
+    async def _connect_terminal(self) -> None:
+        terminal = self.make_terminal(is_plain=self._is_verbose)
+        self.ports.notifier = self.ports.guide = terminal
+        if sys.platform == "linux" and not self._is_demo:
+            from unsit.adapters.clock_linux import asleep_s
+            from unsit.adapters.session_logind import LogindSession
+
+            self.ports.presence = Presence({}, {"logind": LogindSession()}, asleep_s=asleep_s)
+
+    def make_terminal(self, *, is_plain: bool) -> Terminal:
+        """The terminal as it shows this daemon; not yet started."""
+        from unsit.adapters.terminal import Terminal
+        from unsit.adapters.tty import Tty
+
+        shell = self.shell
+        terminal = Terminal(
+            Tty(),
+            snapshot=lambda: None if shell.state is None else shell.snapshot(),
+            watch=shell.watch,
+            now_s=lambda: self.ports.clock.sample().boot_s,
+            status=lasting_status_line,
+            load_catalogue=read_catalogue,
+            is_plain=is_plain,
+        )
+        self._closers.append(terminal.restore)
+        return terminal
 
     def _linux_tray(self) -> Tray:
         from unsit.adapters.tray_linux import LinuxTray

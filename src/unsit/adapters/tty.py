@@ -1,0 +1,276 @@
+"""The terminal that the program was started in: single keys come in, text goes out, and it is left as it was found.
+
+What is written and what a key means is decided in terminal.py. Here is only the device: its modes, its size, job control, and
+that a stalled connection (ssh on a train) stalls nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import re
+import shutil
+import signal
+import sys
+import termios
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+log = logging.getLogger(__name__)
+
+UNSENT_MOST_BYTES: Final = 64 * 1024
+"""What a terminal that takes nothing may leave waiting; more is dropped, for it will be drawn anew anyway."""
+PASTE_LEAST_KEYS: Final = 8
+"""So many keys at once are a paste, or a cat: nobody meant them."""
+
+_KEY: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|\x1b.|.", re.DOTALL)
+"""ECMA-48 control sequences, SS3 function keys, Alt with a key; otherwise one character."""
+_NAMES: Final[Mapping[str, str]] = {
+    "\r": "enter",
+    "\n": "enter",
+    " ": "space",
+    "\x1b[C": "right",
+    "\x1bOC": "right",
+    "\x1b[D": "left",
+    "\x1bOD": "left",
+}
+
+
+class Reader(Protocol):
+    """Who uses the terminal; every call is made on the loop."""
+
+    def handle_key(self, key: str) -> None:
+        """A lower-case character, or `enter`, `space`, `left`, `right`."""
+
+    def handle_resize(self) -> None: ...
+    def handle_leave(self) -> None:
+        """The program is about to be stopped by job control (Ctrl-Z): take what is temporary from the screen."""
+
+    def handle_return(self) -> None:
+        """It goes on, in the foreground or not."""
+
+    def handle_gone(self) -> None:
+        """The terminal was closed, or wants the program gone."""
+
+
+class Tty:
+    """Attributes:
+    is_screen: what is written can be taken back: the cursor moves.
+    name: its device; empty where the output is no terminal.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        environ = os.environ if environ is None else environ
+        self._in, self._out = 0, 1
+        self.name = _name_of(self._out)
+        self._term = environ.get("TERM", "")
+        self.is_screen = bool(self.name) and self._term not in ("", "dumb", "unknown")
+        self.has_color = self.is_screen and not environ.get("NO_COLOR")
+        # The Linux console has no heavy lines in its font.
+        self.has_unicode = self._term != "linux" and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        self._reader: Reader | None = None
+        self._found: list[Any] | None = None
+        """The modes before us, while ours are set."""
+        self._own: int | None = None
+        self._unsent = bytearray()
+        self._is_waiting = False
+        self._is_gone = False
+
+    # ------------------------------------------------------------------------------------------------------------- the life
+
+    def open(self, reader: Reader) -> None:
+        self._reader = reader
+        self._own = self._open_own()
+        if not (self.name or _name_of(self._in)):
+            return
+        loop = asyncio.get_running_loop()
+        # Over what the daemon does with these elsewhere: a terminal that hangs up ends it, and so does Ctrl-\.
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        loop.add_signal_handler(signal.SIGQUIT, reader.handle_gone)
+        loop.add_signal_handler(signal.SIGWINCH, reader.handle_resize)
+        loop.add_signal_handler(signal.SIGTSTP, self._stop)
+        loop.add_signal_handler(signal.SIGCONT, self._go_on)
+        self._take()
+
+    def close(self) -> None:
+        """The terminal is as it was. Twice is once."""
+        if self._reader is None:
+            return
+        self._reader = None
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGQUIT, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT):
+            loop.remove_signal_handler(number)
+        self._give_back()
+        self._send()
+        self._stop_waiting()
+        if self._own is not None:
+            os.close(self._own)
+            self._own = None
+
+    @property
+    def has_keys(self) -> bool:
+        return self._found is not None
+
+    @property
+    def is_gone(self) -> bool:
+        return self._is_gone
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        with contextlib.suppress(OSError):
+            columns, rows = os.get_terminal_size(self._out)
+            if columns and rows:
+                return columns, rows
+        fallback = shutil.get_terminal_size()
+        return fallback.columns, fallback.lines
+
+    # --------------------------------------------------------------------------------------------------------------- output
+
+    def write(self, text: str) -> None:
+        """All of it, as soon as the terminal takes it. Never blocks on a terminal."""
+        if self._is_gone:
+            return
+        data = text.encode("utf-8" if self.has_unicode else sys.stdout.encoding or "ascii", "replace")
+        if self._own is None:
+            self._write_blocking(data)
+            return
+        if len(self._unsent) + len(data) > UNSENT_MOST_BYTES:
+            return
+        self._unsent += data
+        if not self._is_waiting:
+            self._send()
+
+    @property
+    def is_behind(self) -> bool:
+        """What was written last has not been taken yet: what would be drawn over anyway is not worth writing."""
+        return self._is_waiting
+
+    def _write_blocking(self, data: bytes) -> None:
+        try:
+            while data:
+                data = data[os.write(self._out, data) :]
+        except OSError as error:
+            log.info("The output has gone: %s", error)
+            self._is_gone = True
+
+    def _send(self) -> None:
+        if self._own is None:
+            return
+        try:
+            while self._unsent:
+                del self._unsent[: os.write(self._own, self._unsent)]
+        except BlockingIOError:
+            if not self._is_waiting:
+                self._is_waiting = True
+                asyncio.get_running_loop().add_writer(self._own, self._send)
+            return
+        except OSError:
+            self._unsent.clear()
+            self._stop_waiting()
+            self._hang_up()
+            return
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
+        if self._is_waiting and self._own is not None:
+            self._is_waiting = False
+            asyncio.get_running_loop().remove_writer(self._own)
+
+    def _open_own(self) -> int | None:
+        """The terminal opened anew: only so it can be written to without blocking, and the shell does not notice."""
+        if not self.name:
+            return None
+        try:
+            return os.open(self.name, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        except OSError as error:  # somebody else's, after su; or of another container
+            log.info("%s cannot be opened anew: %s", self.name, error)
+            return None
+
+    # ----------------------------------------------------------------------------------------------------------------- keys
+
+    def _take(self) -> None:
+        """Single keys, not echoed, if this is the foreground: in the background setting a mode would stop the process."""
+        if self._found is not None or not _name_of(self._in) or not _is_foreground(self._in):
+            return
+        try:
+            self._found = termios.tcgetattr(self._in)
+            modes = termios.tcgetattr(self._in)
+            modes[0] &= ~termios.IXON  # Ctrl-S would stop the output, and who writes with it
+            modes[3] &= ~(termios.ECHO | termios.ICANON)
+            modes[6][termios.VMIN], modes[6][termios.VTIME] = 1, 0
+            termios.tcsetattr(self._in, termios.TCSANOW, modes)
+        except termios.error as error:
+            log.info("No keys from this terminal: %s", error)
+            self._found = None
+            return
+        asyncio.get_running_loop().add_reader(self._in, self._read)
+
+    def _give_back(self) -> None:
+        if self._found is None:
+            return
+        asyncio.get_running_loop().remove_reader(self._in)
+        if _is_foreground(self._in):
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._in, termios.TCSANOW, self._found)
+        self._found = None
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._in, 4096)
+        except OSError:
+            data = b""
+        if not data:
+            self._hang_up()
+            return
+        keys = _KEY.findall(data.decode("utf-8", "replace"))
+        if len(keys) >= PASTE_LEAST_KEYS:
+            return
+        for key in keys:
+            if self._reader is not None:
+                self._reader.handle_key(_NAMES.get(key, key.lower()))
+
+    # ---------------------------------------------------------------------------------------------------------- job control
+
+    def _stop(self) -> None:
+        if self._reader is None:
+            return
+        self._reader.handle_leave()
+        self._give_back()
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTSTP)  # now it stops us, as it does anybody
+        os.kill(os.getpid(), signal.SIGTSTP)
+
+    def _go_on(self) -> None:
+        if self._reader is None:
+            return
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTSTP, self._stop)
+        self._take()
+        self._reader.handle_return()
+
+    def _hang_up(self) -> None:
+        reader, self._is_gone = self._reader, True
+        if self._found is not None:
+            asyncio.get_running_loop().remove_reader(self._in)
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._in, termios.TCSANOW, self._found)
+            self._found = None
+        if reader is not None:
+            reader.handle_gone()
+
+
+def _name_of(fd: int) -> str:
+    """The terminal's device; a name of some kind for one that has none here; empty where it is no terminal."""
+    try:
+        if not os.isatty(fd):
+            return ""
+        return os.ttyname(fd)
+    except OSError:
+        return "tty"
+
+
+def _is_foreground(fd: int) -> bool:
+    try:
+        return os.tcgetpgrp(fd) == os.getpgrp()
+    except OSError:
+        return False
