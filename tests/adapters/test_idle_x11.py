@@ -100,6 +100,39 @@ async def test_it_works_through_a_grab_of_the_keyboard(x_only: Desktop) -> None:
     await source.stop()
 
 
+@needs("xset")
+async def test_a_program_that_resets_the_screen_saver_is_no_input(x_only: Desktop) -> None:
+    """As a browser does when a page gives up its wake lock: the server's idle counter starts anew, with nobody there."""
+    source, heard = X11Idle(x_only.display), Heard()
+    await source.start(heard)
+    source.watch(0.3)
+    await x_only.until(lambda: "input_stopped" in heard.words, 3, "a pause")
+    x_only.run(["xset", "s", "reset"])
+    idle_s = await source.idle_for_s()
+    assert idle_s is not None and idle_s < 0.3
+    assert "input_seen" not in heard.words
+
+    poke_of(x_only)()
+    await x_only.until(lambda: "input_seen" in heard.words, 3, "the return")
+    await source.stop()
+
+
+async def test_a_server_without_raw_events_is_watched_by_its_counter(
+    x_only: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause and the return are told all the same."""
+    from unsit.adapters.x11_raw_input import RawInput
+
+    async def none(_connection: object) -> None:
+        return None
+
+    monkeypatch.setattr(RawInput, "find", none)
+    contract = IdleContract(x_only, lambda: X11Idle(x_only.display), poke_of(x_only))
+    await contract.check_rounds(idle_s=0.4, rounds=2)
+    await contract.check_next_input_is_reported()
+    await contract.check_already_idle()
+
+
 _GRAB = """
 from Xlib import X, display
 shown = display.Display()

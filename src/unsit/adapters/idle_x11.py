@@ -1,8 +1,9 @@
 """Idle on X11, by alarms of the X server on its IDLETIME counter: nothing runs here, or there, until one goes off.
 
-Two alarms, and both look at the level of the counter, not at its edges: one for "no input for so long", one for "less idle than
-just now", that is input. Each goes off once and arms the other. A level that was passed while nobody looked sets the alarm off
-as soon as it is armed, so there is no input that falls between two requests, and nobody stays absent for want of an event.
+The end of input is an alarm on the level of the counter: one that was passed while nobody looked goes off as soon as it is
+armed. The next input is a raw event of a device (x11_raw_input.py), asked for while one is waited for. An old server without
+those has a second alarm, "less idle than just now", which also a program that resets the screen saver sets off. Either goes
+off once and arms the other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from unsit.words import _
 
 if TYPE_CHECKING:
     from unsit.adapters.x11 import X11Connection
+    from unsit.adapters.x11_raw_input import RawInput
     from unsit.adapters.x11_sync import Counter
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class X11Idle:
         self._events: PresenceEvents | None = None
         self._connection: X11Connection | None = None
         self._counter: Counter | None = None
+        self._raw: RawInput | None = None
         self._quiet_alarm = 0
         self._input_alarm = 0
         self._watched_ms: int | None = None
@@ -67,6 +70,7 @@ class X11Idle:
             raise AdapterError(_("this session is Wayland's, and its X server sees only part of the input"))
 
         from unsit.adapters.x11 import X11Connection
+        from unsit.adapters.x11_raw_input import RawInput
         from unsit.adapters.x11_sync import Counter
 
         connection = await X11Connection.open(self._display())
@@ -74,6 +78,7 @@ class X11Idle:
             if await connection.query_extension("XWAYLAND"):
                 raise AdapterError(_("this X server runs inside Wayland and sees only part of the input"))
             counter = await Counter.find(connection, COUNTER)
+            raw = await RawInput.find(connection)
         except BaseException:
             connection.close()
             raise
@@ -82,8 +87,10 @@ class X11Idle:
         counter.on_alarm = self._on_alarm
         self._quiet_alarm = counter.new_alarm()
         self._input_alarm = counter.new_alarm()
+        if raw is not None:
+            raw.on_input = self._on_input
         self._connection = connection
-        self._counter = counter
+        self._counter, self._raw = counter, raw
         self._why_not = None
 
     def watch(self, idle_s: float) -> None:
@@ -92,7 +99,10 @@ class X11Idle:
             return
         # The next input is reported in any case, also if it never pauses for as long as that: who called may believe the
         # person away.
-        self._counter.arm_below_now(self._input_alarm)
+        if self._raw is not None:
+            self._raw.wait()
+        else:
+            self._counter.arm_below_now(self._input_alarm)
         self._counter.arm_at_least(self._quiet_alarm, self._watched_ms)
         if self._check is None or self._check.done():
             self._check = asyncio.get_running_loop().create_task(self._look())
@@ -121,18 +131,26 @@ class X11Idle:
     async def _look(self) -> None:
         """Whether the server lives. And the one gap of the level: at 0 ms there is no lower one to wait for."""
         idle_s = await self.idle_for_s()
-        if idle_s is not None and idle_s <= 0.001 and self._events is not None:
+        if self._raw is None and idle_s is not None and idle_s <= 0.001 and self._events is not None:
             self._events.input_seen()
 
     def _on_alarm(self, alarm: int, idle_ms: int) -> None:
         if self._events is None or self._counter is None or self._watched_ms is None:
             return
         if alarm == self._quiet_alarm:
-            self._counter.arm_at_most(self._input_alarm, idle_ms - 1)
+            if self._raw is not None:
+                self._raw.wait()
+            else:
+                self._counter.arm_at_most(self._input_alarm, idle_ms - 1)
             self._events.input_stopped(idle_ms / 1000)
         elif alarm == self._input_alarm:
-            self._counter.arm_at_least(self._quiet_alarm, self._watched_ms)
-            self._events.input_seen()
+            self._on_input()
+
+    def _on_input(self) -> None:
+        if self._events is None or self._counter is None or self._watched_ms is None:
+            return
+        self._counter.arm_at_least(self._quiet_alarm, self._watched_ms)
+        self._events.input_seen()
 
     def _on_heard(self) -> None:
         if self._why_not is not None:
@@ -148,7 +166,7 @@ class X11Idle:
     def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
-        self._connection = self._counter = None
+        self._connection = self._counter = self._raw = None
 
     def _fail(self, why: str) -> None:
         did_work = self._why_not is None
