@@ -23,6 +23,12 @@ def shipped_config_dir() -> Path:
     return packaged if packaged.is_dir() else _HERE.parent.parent / "config"
 
 
+def shipped_linux_dir() -> Path:
+    """The desktop entries; found like `shipped_config_dir`."""
+    packaged = _HERE / "linux"
+    return packaged if packaged.is_dir() else _HERE.parent.parent / "packaging" / "linux"
+
+
 def assets_dir() -> Path:
     """Pictures and pages, inside the package."""
     return _HERE / "assets"

@@ -26,8 +26,8 @@ from unsit.daemon import commands, control
 from unsit.daemon.control import CONNECTIONS_MOST, MESSAGE_MOST_BYTES
 
 TURN_CPU_MOST_S = 0.025
-"""Of one turn of the loop, in the loop's own processor time: other programs of the machine do not count. What is fair is
-about 2 ms; a storm that was swallowed whole would take seconds."""
+"""Of one turn of the loop, in the loop's own processor time: other programs of the machine do not count. It is below 3 ms;
+serving a connection as long as it has something to say took 86."""
 
 
 @pytest.fixture

@@ -53,6 +53,9 @@ def parser() -> argparse.ArgumentParser:
     run_.add_argument("-v", "--verbose", action="store_true", help=_("say what it does"))
     run_.add_argument("--background", action="store_true", help=argparse.SUPPRESS)
 
+    demo = verb("demo", _("show in a minute what it does; nothing is recorded"), _demo)
+    demo.add_argument("-v", "--verbose", action="store_true", help=_("say what it does"))
+
     status = verb("status", _("what it is waiting for, and what does not work"), _status)
     how = status.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help=_("the snapshot of docs/control.md"))
@@ -92,6 +95,13 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("script", nargs="?", metavar="SCRIPT", help=_("a file; standard input if left out"))
     preview = verb("preview", _("what the day looks like if you just sit there"), _preview)
     preview.add_argument("day", nargs="?", metavar="DAY", help=_("a date, or a day of the week; today if left out"))
+
+    autostart = verb(
+        "autostart", _("start with the session, and open unsit: links; says how it is without a word"), _autostart
+    )
+    autostart.add_argument("switch", nargs="?", choices=("on", "off"), help=_("switch it on or off"))
+    completion = verb("completion", _("print what makes a shell complete these words"), _completion)
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help=_("which shell"))
     return top
 
 
@@ -105,6 +115,12 @@ def _run(call: argparse.Namespace) -> int:
     from unsit.cli.start import run_daemon
 
     return run_daemon(is_verbose=call.verbose, is_background=call.background)
+
+
+def _demo(call: argparse.Namespace) -> int:
+    from unsit.cli.demo import demo
+
+    return demo(is_verbose=call.verbose)
 
 
 def _status(call: argparse.Namespace) -> int:
@@ -182,3 +198,15 @@ def _preview(call: argparse.Namespace) -> int:
     from unsit.cli.simulate import preview
 
     return preview(call.day)
+
+
+def _autostart(call: argparse.Namespace) -> int:
+    from unsit.cli.autostart import autostart
+
+    return autostart(call.switch)
+
+
+def _completion(call: argparse.Namespace) -> int:
+    from unsit.cli.completion import completion
+
+    return completion(call.shell)
