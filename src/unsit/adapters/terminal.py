@@ -80,8 +80,8 @@ class Terminal:
     ) -> None:
         self._tty, self._snapshot, self._watch, self._now_s = tty, snapshot, watch, now_s
         self._status, self._load_catalogue = status, load_catalogue
-        self._draws = tty.is_screen and not is_plain
-        self._look = view.Look(self._draws, self._draws and tty.has_color, tty.has_unicode)
+        self._can_draw = tty.is_screen and not is_plain
+        self._look = view.Look(self._can_draw, self._can_draw and tty.has_color, tty.has_unicode)
         self._on_button: Callable[[Button, str | None], None] = lambda _button, _token: None
         self._unwatch: Callable[[], None] | None = None
         self._is_open = False
@@ -117,7 +117,7 @@ class Terminal:
         self._say(view.note_lines(datetime.now().astimezone(), note.title, note.body, columns, self._look,
                                   is_prompt=is_prompt), bell=is_prompt)  # fmt: skip
         if self._session is not None:
-            self._notice = self._look.dot.join(filter(None, (note.title, *note.body.splitlines())))
+            self._notice = view.joined((note.title, *note.body.splitlines()), self._look)
         if is_prompt and not self._draws and self._tty.has_keys and (snapshot := self._snapshot()) is not None:
             self._say(view.key_rows(view.idle_keys(snapshot), columns, self._look))
         self._plan_change()
@@ -204,6 +204,11 @@ class Terminal:
 
     # ----------------------------------------------------------------------------------------------------------- what is seen
 
+    @property
+    def _draws(self) -> bool:
+        """In the background the screen is the shell's: then there are only lines."""
+        return self._can_draw and self._tty.is_ours
+
     def _plan_change(self) -> None:
         """Several changes of one instant are drawn once."""
         if self._is_open and not self._is_change_planned:
@@ -215,6 +220,7 @@ class Terminal:
         snapshot = self._snapshot()
         if snapshot is None or not self._is_open or self._is_left:
             return
+        self._tty.take()
         session = snapshot.session
         if self._session is not None and (session is None or session.id != self._session):
             self._end_session(snapshot)

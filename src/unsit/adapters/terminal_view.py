@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, cast
 
@@ -81,7 +81,7 @@ def note_lines(at: datetime, title: str, body: str, columns: int, look: Look, *,
     """`10:52  Time to get up · Standing lunge stretch, 3 min 18 s · You have sat for 1 h.`"""
     time = format_time(at)
     indent = " " * (len(time) + 2)
-    text = look.plain(look.dot.join(part for part in (title, *body.splitlines()) if part))
+    text = look.plain(joined((title, *body.splitlines()), look))
     rows = textwrap.wrap(
         f"{time}  {text}", max(20, columns), subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
     )
@@ -90,6 +90,15 @@ def note_lines(at: datetime, title: str, body: str, columns: int, look: Look, *,
     if rows and rows[0].startswith(head):
         rows[0] = look.dim(time) + "  " + style(look.plain(title)) + rows[0][len(head) :]
     return rows
+
+
+def joined(parts: Iterable[str], look: Look) -> str:
+    """Sentences follow each other; what is none is set apart."""
+    made = ""
+    for part in filter(None, parts):
+        gap = "" if not made else " " if made[-1] in ".!?" else look.dot
+        made += gap + part
+    return made
 
 
 def idle_keys(snapshot: Snapshot) -> list[tuple[str, str]]:
@@ -211,8 +220,8 @@ def session_rows(
         wishes.sort(key=lambda wish: not wish[1])
     wishes += [(1, False, False), (0, True, False), (0, False, False)]
     for wish in wishes:
-        if wish[0] and not _big(number, wish[0], width, look):
-            continue
+        if wish[0] and not _big(_countdown(segment.seconds), wish[0], width, look):
+            continue  # as its longest number: the size must not jump on the way
         made = screen(*wish)
         if len(made) <= rows:
             return made

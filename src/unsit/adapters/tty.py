@@ -92,7 +92,7 @@ class Tty:
         loop.add_signal_handler(signal.SIGWINCH, reader.handle_resize)
         loop.add_signal_handler(signal.SIGTSTP, self._stop)
         loop.add_signal_handler(signal.SIGCONT, self._go_on)
-        self._take()
+        self.take()
 
     def close(self) -> None:
         """The terminal is as it was. Twice is once."""
@@ -116,6 +116,11 @@ class Tty:
     @property
     def is_gone(self) -> bool:
         return self._is_gone
+
+    @property
+    def is_ours(self) -> bool:
+        """Nobody else writes here now: this is the foreground of the terminal."""
+        return _is_foreground(self._out)
 
     def size(self) -> tuple[int, int]:
         """Columns and rows."""
@@ -190,9 +195,10 @@ class Tty:
 
     # ----------------------------------------------------------------------------------------------------------------- keys
 
-    def _take(self) -> None:
-        """Single keys, not echoed, if this is the foreground: in the background setting a mode would stop the process."""
-        if self._found is not None or not _name_of(self._in) or not _is_foreground(self._in):
+    def take(self) -> None:
+        """Single keys, not echoed, if this is the foreground: in the background setting a mode would stop the process. Twice
+        is once; a shell that brings a running job to the foreground does not tell it."""
+        if self._reader is None or self._found is not None or not _name_of(self._in) or not _is_foreground(self._in):
             return
         try:
             self._found = termios.tcgetattr(self._in)
@@ -245,7 +251,7 @@ class Tty:
         if self._reader is None:
             return
         asyncio.get_running_loop().add_signal_handler(signal.SIGTSTP, self._stop)
-        self._take()
+        self.take()
         self._reader.handle_return()
 
     def _hang_up(self) -> None:

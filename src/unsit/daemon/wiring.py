@@ -18,6 +18,7 @@ from unsit import catalogue as exercises
 from unsit.adapters import null
 from unsit.adapters.presence import Presence
 from unsit.catalogue import Brief, Catalogue
+from unsit.core.model import Now
 from unsit.daemon.control import SOCKET_NAME, Control, PagesLink
 from unsit.daemon.instance import InstanceLock
 from unsit.daemon.pages import PagesProcess
@@ -90,24 +91,28 @@ class Daemon:
         *,
         in_terminal: bool = False,
         is_verbose: bool = False,
-        demo: AsyncHistory | None = None,
+        demo: Callable[[Now], AsyncHistory] | None = None,
     ) -> None:
         """
         Args:
             in_terminal: there is no desktop: prompts and sessions appear in the terminal.
             is_verbose: the log goes there too.
-            demo: this is a demonstration, with this history, and nobody looks whether the person is there.
+            demo: makes the history of a demonstration, in which nobody looks whether the person is there.
         """
         self.lock = lock
         self.pages = PagesLink()
         self.in_terminal, self._is_verbose, self._is_demo = in_terminal, is_verbose, demo is not None
-        history = demo or AsyncHistory(
-            paths.data_dir() / HISTORY_NAME, lambda problems: self.shell.on_store_problems(problems)
-        )
+        clock = _clock()
+        if demo is not None:
+            history = demo(clock.sample())
+        else:
+            history = AsyncHistory(
+                paths.data_dir() / HISTORY_NAME, lambda problems: self.shell.on_store_problems(problems)
+            )
         self._bus: Any = None
         self._closers: list[Callable[[], None]] = []
         self.ports = Ports(
-            clock=_clock(),
+            clock=clock,
             history=history,
             notifier=null.NullNotifier(),
             tray=null.NullTray(),
