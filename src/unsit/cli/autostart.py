@@ -108,8 +108,8 @@ def _switch_off() -> int:
         _forget_links(_config_home() / "mimeapps.list")
         made.remove_if_empty(_mime_cache(applications), b"[MIME Cache]")
         made.remove_if_empty(_config_home() / "mimeapps.list", b"[Default Applications]")
-        made.remove_folders()
         made.forget()
+        made.remove_folders()
     entry = effective_entry()
     if entry is not None and is_enabled(entry):
         complain(
@@ -197,7 +197,7 @@ class _Made:
 
     def save(self) -> None:
         place = self._place()
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folders(place.parent)
         stored = {"files": [str(path) for path in self.paths], "folders": [str(path) for path in self._folders]}
         _replace(place, json.dumps(stored, indent=1).encode())
 
