@@ -15,7 +15,7 @@ FEATURES: Final = frozenset(
 """`quit` includes `reboot`."""
 
 NAMED_GAPS: Final = (0, 1, 2, 3, 8, 10, 20, 30, 38, 60, 90, 120, 198, 300, 600, 900, 1800, 3600, 7200, 10800, 14400)
-EXERCISES: Final = ("standing-lunge", "half-kneeling", "supine", "constructive-rest", "bridge", "glute-bridge",
+EXERCISES: Final = ("walk", "standing-lunge", "half-kneeling", "supine", "constructive-rest", "bridge", "glute-bridge",
                     "straight-leg-raise", "bird-dog")  # fmt: skip
 SETTINGS: Final = {
     "prompt.every": ("20m", "30m", "60m", "90m"),
@@ -89,9 +89,9 @@ class _Writer:
             self._add(gap, "suspend")
             self._unseen(self._gap(), "wake")
         elif kind == "kill":
-            self._dead(gap, "kill", rng.choice((0, self._gap(7200))), sees=("holds",))
+            self._dead(gap, "kill", rng.choice((0, self._gap(7200))))
         elif kind == "quit":
-            self._dead(gap, rng.choice(("quit", "reboot")), self._gap(7200), sees=("holds",))
+            self._dead(gap, rng.choice(("quit", "reboot")), self._gap(7200))
         else:
             self._add(gap, self._awake(kind))
             if kind == "session" and rng.random() < 0.5:
@@ -141,21 +141,17 @@ class _Writer:
 
     def _unseen(self, for_s: int, last: str) -> None:
         """Events that nobody sees, and then `last`, `for_s` after the line before."""
-        for gap in self._split(for_s, ("presence", "lock", "holds")):
+        for gap in self._split(for_s):
             if isinstance(gap, str):
                 self.lines.append(gap)
             else:
                 self._add(gap, last)
 
-    def _dead(self, gap: int, how: str, for_s: int, sees: tuple[str, ...]) -> None:
+    def _dead(self, gap: int, how: str, for_s: int) -> None:
         self._add(gap, how if how == "kill" and not for_s else f"{how} {_spell(for_s)}")
-        if how != "kill" and for_s > 1:  # somebody starts the machine
-            if self.is_locked:
-                self._add(0, self._found("lock"))
-            if self.is_away:
-                self.is_away = False
-                self._add(0, "back")
-        for item in self._split(for_s, sees):
+        if how == "reboot":  # somebody starts the machine
+            self.is_locked = self.is_away = False
+        for item in self._split(for_s):
             if isinstance(item, str):
                 self.lines.append(item)
             else:  # the daemon is back at the end of the rest; the next line may come in that very instant
@@ -165,10 +161,10 @@ class _Writer:
         kinds = sorted(self.features - {"suspend", "kill", "quit"})
         return self._awake(self.rng.choice(kinds)) if kinds else "free call"
 
-    def _split(self, for_s: int, kinds: tuple[str, ...]) -> list[str | int]:
+    def _split(self, for_s: int) -> list[str | int]:
         """Lines within `for_s` seconds (strictly before their end), and the seconds that remain after them."""
         items: list[str | int] = []
-        usable = sorted(self.features & set(kinds))
+        usable = sorted(self.features & {"presence", "lock", "holds"})
         while for_s > 1 and usable and self.rng.random() < 0.3:
             gap = self.rng.randrange(for_s)
             for_s -= gap

@@ -298,6 +298,8 @@ def _learn_signs(turn: Turn, found: Found) -> None:
     if found.is_locked is False and turn.state.is_locked:
         turn.set(is_locked=False)
         _see_sign(turn)
+        if found.input_flows is False:  # they unlocked it, and left again
+            turn.set(idle_since_s=turn.now_s)
     if found.input_flows:
         _see_sign(turn, is_input=True)
 

@@ -39,9 +39,11 @@ def choose(state: State, exercises: Sequence[str]) -> Choice:
 
 
 def segments(catalogue: Sequence[Exercise], choice: Choice) -> tuple[Segment, ...]:
-    """Prepare, the work with its switches, for each exercise; one walk at the end."""
+    """Prepare, the work with its switches, for each exercise; one walk at the end. Empty if none is in the catalogue."""
     by_id = {entry.id: entry for entry in catalogue}
     found = [by_id[name] for name in choice.exercises if name in by_id]
+    if not found:
+        return ()
     made: list[Segment] = []
     for entry in found:
         made.append(
@@ -50,9 +52,9 @@ def segments(catalogue: Sequence[Exercise], choice: Choice) -> tuple[Segment, ..
         if entry.work != "walk":
             made.extend(_work(entry, choice))
     walk_s = choice.walk_s
-    if found and all(entry.work == "walk" for entry in found):
+    if all(entry.work == "walk" for entry in found):
         walk_s = walk_s or WALK_ALONE_S
-    elif found and found[-1].work == "rest":
+    elif found[-1].work == "rest":
         walk_s = 0.0
     if walk_s:
         made.append(Segment("walk", walk_s, None, found[-1].id))

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from unsit.core import engine, hours, rotation
+from unsit.core import engine, hours
 from unsit.core import session as sessions
 from unsit.core.model import Now, Outcome, Prompt, Session, State
 
@@ -137,6 +137,8 @@ class Snapshot(Struct, frozen=True):
     hurt: tuple[str, ...]
     last: LastView | None
     problems: tuple[str, ...] = ()
+    next_first: dict[str, str] = {}
+    """Exercise -> the side that `begin` would start with."""
 
 
 ANY_TIME: Final = ("pause",)
@@ -155,7 +157,8 @@ def snapshot(state: State, now: Now, version: str, problems: tuple[str, ...] = (
 
     pause, undoable, last = state.pause, state.undoable, state.last_outcome
     can_undo = undoable is not None and now.boot_s <= undoable.until_s and state.session is None
-    exercises = state.prompt.exercises if state.prompt else (rotation.pick(state),)
+    exercises = engine.next_exercises(state)
+    choice = sessions.choose(state, exercises)
     return Snapshot(
         version=version,
         boot_s=now.boot_s,
@@ -178,12 +181,13 @@ def snapshot(state: State, now: Now, version: str, problems: tuple[str, ...] = (
         standing=state.is_standing,
         hours_change=at_wall(state.hours_until_wall) if state.hours_until_wall < hours.FOREVER_WALL else None,
         next_exercises=exercises,
-        next_seconds=sessions.total_s(sessions.segments(state.catalogue, sessions.choose(state, exercises))),
+        next_seconds=sessions.total_s(sessions.segments(state.catalogue, choice)),
         undo=UndoView(undoable.command, _moment(now, undoable.until_s)) if undoable and can_undo else None,
         allowed=_allowed(state, can_undo=can_undo),
         hurt=tuple(sorted(state.hurt)),
         last=_last_view(last, _moment(now, state.last_outcome_s)) if last else None,
         problems=problems,
+        next_first=dict(choice.first),
     )
 
 

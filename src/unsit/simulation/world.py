@@ -69,8 +69,6 @@ class World:
         self.holds: list[HoldReason] = []
         # what the daemon cannot see
         self.is_asleep = False
-        self.came_back = False
-        """Input, seen by nobody, in a sleep."""
         self.found_step = False
         self.starts_at: float | None = None
         """A dead daemon is started again then."""
@@ -150,7 +148,7 @@ class World:
 
     def _on_leave(self, _line: Line) -> None:
         if self.input_flows:
-            self.input_flows, self.last_input, self.came_back = False, self.at, False
+            self.input_flows, self.last_input = False, self.at
             if self._is_seen:
                 self._tell(InputStopped(self.now(), self.now().boot_s))
 
@@ -158,8 +156,6 @@ class World:
         self.input_flows = True
         if self._is_seen:
             self._tell(InputSeen(self.now()))
-        else:
-            self.came_back = True
 
     def _on_lock(self, _line: Line) -> None:
         if not self.is_locked:
@@ -174,11 +170,9 @@ class World:
             self.is_locked, self.input_flows = False, True
             if self._is_seen:
                 self._tell(Unlocked(self.now()))
-            else:
-                self.came_back = True
 
     def _on_suspend(self, _line: Line) -> None:
-        self.is_asleep, self.came_back = True, False
+        self.is_asleep = True
         if self.input_flows:
             self.input_flows, self.last_input = False, self.at
         self._tell(Slept(self.now()))
@@ -188,8 +182,7 @@ class World:
             return
         self.is_asleep = False
         if self._is_seen:
-            found = Found(input_flows=self.came_back or None, is_locked=self.is_locked, holds=tuple(self.holds))
-            self._tell(Woke(self.now(), found))
+            self._tell(Woke(self.now(), self._found()))
             self._tell_step()
 
     def _on_hold(self, line: Line) -> None:
@@ -244,13 +237,12 @@ class World:
             self._start()
 
     def _start(self) -> None:
+        found, alive_until = self._found(), self.alive_until
+        self._tell(Started(self.now(), self.settings, self.catalogue, self.zone.key, found, alive_until=alive_until))
+        self._tell_step()
+
+    def _found(self) -> Found:
         last_input_s = None
         if not self.input_flows:
             last_input_s = max(self.last_input - self.boot_began, 0.0) + BOOT_AT_S
-        found = Found(
-            input_flows=self.input_flows, last_input_s=last_input_s, is_locked=self.is_locked, holds=tuple(self.holds)
-        )
-        self._tell(
-            Started(self.now(), self.settings, self.catalogue, self.zone.key, found=found, alive_until=self.alive_until)
-        )
-        self._tell_step()
+        return Found(self.input_flows, last_input_s, self.is_locked, tuple(self.holds))
