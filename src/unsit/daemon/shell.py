@@ -27,6 +27,7 @@ from unsit.core.model import (
     AnyDecision,
     AnyEvent,
     ClockStepped,
+    Command,
     Cue,
     Found,
     HoldBegan,
@@ -178,6 +179,7 @@ class Shell:
         self._shown_prompt: int | None = None
         self._open_note: Note | None = None
         self._watched_s: float | None = None
+        self._last_command_s = 0.0
         self._asleep_total_s = _suspended_s()
         self._wall_offset_s = 0.0
         self._troubles: dict[str, str] = {}
@@ -273,15 +275,14 @@ class Shell:
     # ---------------------------------------------------------------------------------- what the presence sources report
 
     def input_stopped(self, last_input_ago_s: float) -> None:
-        last_s = self.ports.clock.sample().boot_s - _ticks(last_input_ago_s)
+        last_s = self._last_sign_s(last_input_ago_s)
         self._post(lambda now: InputStopped(now, last_s))
 
     def input_seen(self) -> None:
         self._post(InputSeen)
 
     def locked(self, last_input_ago_s: float | None) -> None:
-        now_s = self.ports.clock.sample().boot_s
-        last_s = None if last_input_ago_s is None else now_s - _ticks(last_input_ago_s)
+        last_s = None if last_input_ago_s is None else self._last_sign_s(last_input_ago_s)
         self._post(lambda now: Locked(now, last_s))
 
     def unlocked(self) -> None:
@@ -303,6 +304,10 @@ class Shell:
 
     def hold_changed(self, reason: HoldReason, holds: bool) -> None:
         self._post(lambda now: HoldBegan(now, reason) if holds else HoldEnded(now, reason))
+
+    def _last_sign_s(self, last_input_ago_s: float) -> float:
+        """The instant of the last input. A command is input too, which no source has seen."""
+        return max(self.ports.clock.sample().boot_s - _ticks(last_input_ago_s), self._last_command_s)
 
     async def _handle_wake(self, asleep_since_s: float | None) -> None:
         is_locked = await self.ports.presence.is_locked()
@@ -419,6 +424,11 @@ class Shell:
             await self.ports.history.append(event, decisions, state, __version__)
         self.ports.life.touch()
         self.state = state
+        if isinstance(event, Command):
+            # One that came without a touch of the keys (from a phone, from a script): no source would ever tell that it
+            # was the last sign. Asked anew, it tells of the pause that is on.
+            self._last_command_s = event.now.boot_s
+            self._watched_s = None
         for decision in decisions:
             log.info("%s", decision)
             self._carry_out(decision, origin)
