@@ -226,6 +226,12 @@ class FakeDaemon:
         last = LastView(word, (self._exercise,), work or self._work(), moment(boot_s()), self._sessions, reason)
         self.set(phase="break", allowed=("begin", "done", "pause", "stand"), last=last)
 
+    def vanish(self) -> None:
+        """The session is as if it had not begun."""
+        self._stop_timer()
+        self._is_session = False
+        self.set(phase="counting", allowed=("begin", "done", "pause", "stand"))
+
     def remaining_s(self) -> float:
         """Of the current segment, on this daemon's clock, now."""
         return self._segments[self._index].seconds - self._elapsed_s()

@@ -14,8 +14,10 @@ async def start_pages() -> AsyncIterator[StartPages]:
     """Starts pages processes, which end with the test."""
     runs: list[PagesRun] = []
 
-    async def start(linger_s: float = 30, **env: str) -> PagesRun:
+    async def start(linger_s: float = 30, *, offered: bool = False, **env: str) -> PagesRun:
         runs.append(PagesRun(linger_s, **env))
+        if offered:  # before it can find that there is nothing to stay for
+            runs[-1].daemon.offer()
         await runs[-1].start()
         return runs[-1]
 

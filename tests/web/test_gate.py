@@ -84,7 +84,7 @@ async def test_without_the_cookie_every_address_answers_the_same(pages: PagesRun
     targets = ["/", "/guide", "/nonsense", "/favicon.ico", "/enter", "/enter?key=&to=guide", guide, base + "status"]
     targets += [
         base + "assets/page.css",
-        base + "events?page=guide",
+        base + "events?page=guide&generation=1",
         base + "clock",
         base + "figure/supine",
         base + "no",

@@ -280,6 +280,19 @@ async def test_pain_ends_it_and_says_what_follows(guide: Guide) -> None:
     assert "Standing lunge stretch is not offered again" in await guide.text("#end-sentence")
 
 
+async def test_a_session_of_which_nothing_stays_ends_as_calmly(guide: Guide) -> None:
+    """Stopped after a few seconds, without a prompt: no outcome, and yet the page does not fall back to the start."""
+    guide.daemon.begin((("prepare", 10, None), ("hold", 30, "left")))
+    await guide.is_in("session")
+
+    guide.daemon.vanish()
+    await guide.is_in("end")
+    assert await guide.text("#end-title") == "Stopped"
+
+    guide.daemon.offer()
+    await guide.is_in("before")
+
+
 async def test_each_cue_is_said_once(guide: Guide) -> None:
     """Over snapshots that come again, a pause and a reload of nothing: the live region changes only with the cue."""
     guide.daemon.begin((("hold", 2, "left"),), exercise="supine")
@@ -293,6 +306,7 @@ async def test_each_cue_is_said_once(guide: Guide) -> None:
     assert said == [
         "Left. Hold. Right knee to your chest, both hands. Slide your left leg out long.",
         "Slide your left foot back in and let go.",
+        "Well done. Left side 2 s. The clock starts again when you are back at the desk.",
     ]
 
 
@@ -415,6 +429,7 @@ async def test_everything_that_matters_fits_on_the_screen(guide: Guide) -> None:
         size = f"{width}x{height}"
         await guide.page.set_viewport_size({"width": width, "height": height})
         guide.daemon.reset()
+        guide.daemon.offer()
         await guide.is_in("before")
         assert await guide.page.evaluate(FITS_ACROSS), size
         guide.daemon.begin((("prepare", 10, None), ("hold", 30, "left"), ("hold", 30, "right")))

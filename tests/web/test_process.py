@@ -19,15 +19,16 @@ async def open_stream(run: PagesRun) -> tuple[asyncio.StreamReader, asyncio.Stre
     """A page that looks, without a browser."""
     guide, cookie = await run.enter()
     reader, writer = await asyncio.open_connection("127.0.0.1", run.port)
-    target = guide.replace("/guide", "/events?page=guide")
+    target = guide.replace("/guide", "/events?page=guide&generation=1")
     writer.write(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{run.port}\r\nCookie: {cookie}\r\n\r\n".encode())
-    await reader.readuntil(b"data: ")
+    await reader.readuntil(b"\r\n\r\n")
     return reader, writer
 
 
 async def test_it_ends_when_nobody_looks(start_pages: StartPages) -> None:
     """No page, no prompt, no session: it ends by itself, cleanly and without a word."""
-    run = await start_pages(LINGER_S)
+    run = await start_pages(LINGER_S, offered=True)
+    run.daemon.reset()
 
     assert await run.has_ended()
     assert run.process
@@ -37,8 +38,9 @@ async def test_it_ends_when_nobody_looks(start_pages: StartPages) -> None:
 
 async def test_it_stays_while_a_page_is_open(start_pages: StartPages) -> None:
     """An open page keeps it; the last one that closes starts the wait."""
-    run = await start_pages(LINGER_S)
+    run = await start_pages(LINGER_S, offered=True)
     _reader, writer = await open_stream(run)
+    run.daemon.reset()
 
     assert not await run.has_ended(2 * LINGER_S)
     closed = time.monotonic()
@@ -49,8 +51,7 @@ async def test_it_stays_while_a_page_is_open(start_pages: StartPages) -> None:
 
 async def test_it_stays_while_a_prompt_is_open_or_a_session_runs(start_pages: StartPages) -> None:
     """The guide may be asked for at any moment; afterwards it ends."""
-    run = await start_pages(LINGER_S)
-    run.daemon.offer()
+    run = await start_pages(LINGER_S, offered=True)
     assert not await run.has_ended(2 * LINGER_S)
     run.daemon.begin()
     assert not await run.has_ended(2 * LINGER_S)
@@ -61,8 +62,7 @@ async def test_it_stays_while_a_prompt_is_open_or_a_session_runs(start_pages: St
 
 async def test_it_ends_when_the_daemon_stays_away(start_pages: StartPages) -> None:
     """Even with a page open: it has nothing more to say."""
-    run = await start_pages(LINGER_S)
-    run.daemon.offer()
+    run = await start_pages(LINGER_S, offered=True)
     _reader, writer = await open_stream(run)
 
     await run.daemon.kill()
@@ -132,10 +132,25 @@ async def test_a_page_that_does_not_exist_is_no_silent_failure(start_pages: Star
 
 async def test_a_daemon_that_talks_nonsense_is_left(start_pages: StartPages) -> None:
     """What it sends is not shown; the process goes on trying until it ends."""
-    run = await start_pages(LINGER_S)
-    run.daemon.offer()
+    run = await start_pages(LINGER_S, offered=True)
 
     run.daemon.say_raw(b'{"method":"snapshot","params":{"phase":7}}\n')
 
     await until(lambda: "No daemon at" in run.log, "the connection to be given up")
     await run.daemon.wait_for_call("subscribe")
+
+
+async def test_a_daemon_that_refuses_the_pages_is_asked_again(start_pages: StartPages) -> None:
+    """One that is just starting may not be able to answer yet."""
+    run = await start_pages()
+    run.daemon.refuse["subscribe"] = ("Unsit is just starting.", "")
+    await run.daemon.kill()
+    await run.daemon.start()
+    await run.daemon.wait_for_call("subscribe")
+
+    run.daemon.refuse.clear()
+    await run.daemon.wait_for_call("subscribe")
+
+    reader, writer = await open_stream(run)
+    await reader.readuntil(b'"connected":true')
+    writer.close()

@@ -198,6 +198,15 @@ def test_the_end_of_a_prompt_without_a_session_is_no_end_of_a_session() -> None:
     assert shown(replace(COUNTING, last=replace(last, session=7), session=session()))["end"] is None
 
 
+def test_the_steps_before_it_begins_speak_of_the_side_that_comes_first() -> None:
+    left = shown(COUNTING)["offer"]
+    right = shown(replace(COUNTING, next_first={"standing-lunge": "right"}))["offer"]
+
+    assert (left["side"], right["side"]) == ("left", "right")
+    assert "right foot" in left["exercises"][0]["steps"][0]
+    assert "left foot" in right["exercises"][0]["steps"][0]
+
+
 def test_the_last_command_can_be_taken_back_by_its_name() -> None:
     assert shown(replace(COUNTING, undo=UndoView("skip", at(1060))))["undo"] == "Undo “Skip”"
 

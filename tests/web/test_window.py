@@ -36,6 +36,7 @@ async def test_the_window_closes_by_itself_after_the_end(start_pages: StartPages
     make_chromium_the_default(desktop)
     run = await start_pages(
         1.5,
+        offered=True,
         **{name: value for name, value in desktop.env.items() if name not in ("XDG_RUNTIME_DIR", "LC_ALL")},
         UNSIT_GUIDE__BROWSER="",
         UNSIT_GUIDE__CLOSE_AFTER="1 s",

@@ -72,7 +72,7 @@ class DaemonLink:
         self._socket, self._hello = socket, hello
         self._on_change, self._on_open_page = on_change, on_open_page
         self._writer: asyncio.StreamWriter | None = None
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[Any], Callable[[Any], None]]] = {}
         self._last_id = 0
         self.snapshot: Snapshot | None = None
         self.is_connected = False
@@ -94,8 +94,17 @@ class DaemonLink:
             self._hang_up()
             await asyncio.sleep(next(delays))
 
-    async def call(self, method: str, params: dict[str, Any] | None = None) -> Any:
+    async def call(
+        self,
+        method: str,
+        params: dict[str, Any] | None = None,
+        *,
+        on_result: Callable[[Any], None] = lambda result: None,
+    ) -> Any:
         """Send a command and wait for its result.
+
+        Args:
+            on_result: called with the result before anything that came after it is looked at.
 
         Raises:
             CommandRefused: the state does not allow it, or it is wrong.
@@ -106,7 +115,7 @@ class DaemonLink:
         self._last_id += 1
         number = self._last_id
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
+        self._waiting[number] = answer, on_result
         try:
             self._writer.write(_line({"jsonrpc": "2.0", "id": number, "method": method, "params": params or {}}))
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
@@ -118,13 +127,16 @@ class DaemonLink:
             self._waiting.pop(number, None)
 
     async def _converse(self) -> None:
-        reader, self._writer = await asyncio.open_unix_connection(self._socket, limit=MAX_LINE_BYTES)
+        reader, writer = await asyncio.open_unix_connection(self._socket, limit=MAX_LINE_BYTES)
+        self._writer = writer
         greeting = asyncio.create_task(self._greet())
+        # One that refuses us, or whose words we do not understand, has nothing more to say: the reading ends.
+        greeting.add_done_callback(lambda task: writer.close() if task.cancelled() or task.exception() else None)
         try:
             while line := await reader.readline():
                 self._take(msgspec.json.decode(line, type=dict[str, Any]))
-                if greeting.done() and not greeting.cancelled():
-                    greeting.result()
+            if greeting.done():
+                greeting.result()
         finally:
             greeting.cancel()
             with contextlib.suppress(asyncio.CancelledError, DaemonGone, CommandRefused, msgspec.MsgspecError):
@@ -132,7 +144,7 @@ class DaemonLink:
 
     async def _greet(self) -> None:
         await self.call("pages_ready", self._hello)
-        self._heard(await self.call("subscribe"))
+        await self.call("subscribe", on_result=self._heard)
 
     def _take(self, message: dict[str, Any]) -> None:
         if "method" in message:
@@ -142,13 +154,14 @@ class DaemonLink:
                 case "open_page":
                     self._on_open_page(msgspec.convert(message.get("params"), OpenPage))
             return
-        answer = self._waiting.get(message.get("id", 0))
-        if answer is None or answer.done():
+        answer, on_result = self._waiting.get(message.get("id", 0), (None, None))
+        if answer is None or on_result is None or answer.done():
             return
         if (error := message.get("error")) is not None:
             step = (error.get("data") or {}).get("next_step", "")
             answer.set_exception(CommandRefused(str(error.get("message", "")), str(step)))
         else:
+            on_result(message.get("result"))
             answer.set_result(message.get("result"))
 
     def _heard(self, body: Any) -> None:
@@ -160,7 +173,7 @@ class DaemonLink:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-        for answer in self._waiting.values():
+        for answer, _on_result in self._waiting.values():
             if not answer.done():
                 answer.set_exception(DaemonGone())
         if self.is_connected:

@@ -53,10 +53,14 @@ class Source(Protocol):
 
 
 class Stream:
-    """One open page, as the server sees it: it is woken when there is something new to send."""
+    """One open page, as the server sees it: it is woken when there is something new to send.
 
-    def __init__(self, page: str) -> None:
-        self.page = page
+    Attributes:
+        generation: how many guides had been asked for when this page was made.
+    """
+
+    def __init__(self, page: str, generation: int) -> None:
+        self.page, self.generation = page, generation
         self.is_superseded = False
         self.is_closing = False
         self.news = asyncio.Event()
@@ -68,24 +72,24 @@ class Streams:
     def __init__(self, on_count: Callable[[], None]) -> None:
         self._on_count = on_count
         self._open: set[Stream] = set()
-        self._has_new_guide = False
+        self.generation = 0
 
     def __len__(self) -> int:
         return len(self._open)
 
     def entered(self, page: str) -> None:
-        """A link was followed: the guide it opens takes the place of those that are open somewhere else."""
-        self._has_new_guide = self._has_new_guide or page == "guide"
+        """A link was followed: as soon as its guide is live, it takes the place of those that are open somewhere else."""
+        self.generation += page == "guide"
 
     def join(self, stream: Stream) -> None:
-        if self._has_new_guide and stream.page == "guide":
-            self._has_new_guide = False
-            for other in self._open:
-                if other.page == "guide":
-                    other.is_superseded = True
-                    other.news.set()
         self._open.add(stream)
         log.debug("A page is open: %s", stream.page)
+        guides = [other for other in self._open if other.page == "guide"]
+        newest = max((guide.generation for guide in guides), default=0)
+        for guide in guides:
+            if guide.generation < newest:
+                guide.is_superseded = True
+                guide.news.set()
         self._on_count()
 
     def leave(self, stream: Stream) -> None:
@@ -161,7 +165,14 @@ def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) 
             raise HTTPException(404)
         words = labels()
         # `<` is escaped: no text may end the script element that carries the data.
-        first = {"now_s": boot_now_s(), "view": source.view(), "words": words, "token": gate.token, "page": name}
+        first = {
+            "now_s": boot_now_s(),
+            "view": source.view(),
+            "words": words,
+            "token": gate.token,
+            "page": name,
+            "generation": streams.generation,
+        }
         data = msgspec.json.encode(first).decode().replace("<", "\\u003c")
         safe = {key: html.escape(word) for key, word in words.items()}
         # The language of the sentences, which may not be the browser's. Translators: your language's code (en, de, pt-BR).
@@ -186,7 +197,11 @@ def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) 
         return _json({"now_s": boot_now_s()})
 
     async def stream_events(request: Request) -> LiveResponse:
-        return LiveResponse(Stream(request.query_params.get("page", "")), streams, source)
+        query = request.query_params
+        generation = query.get("generation", "")
+        if not generation.isdecimal() or int(generation) > streams.generation:
+            raise HTTPException(400)
+        return LiveResponse(Stream(query.get("page", ""), int(generation)), streams, source)
 
     async def take_command(request: Request) -> Response:
         try:

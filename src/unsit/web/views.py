@@ -87,7 +87,7 @@ def page_view(
     """
     if snapshot is None:
         return {"connected": False, "phase": "", "headline": "", "detail": "", "allowed": [], "offer": None,
-                "session": None, "end": None, "problems": [], "undo": None, "snoozes": []}  # fmt: skip
+                "session": None, "end": None, "stopped": None, "problems": [], "undo": None, "snoozes": []}  # fmt: skip
     headline, detail = _status(snapshot, catalogue)
     return {
         "connected": is_connected,
@@ -98,6 +98,7 @@ def page_view(
         "offer": _offer(snapshot, catalogue),
         "session": _session(snapshot, catalogue, gone_s),
         "end": _end(snapshot, catalogue, close_after_s),
+        "stopped": _stopped(close_after_s),
         "problems": list(snapshot.problems),
         "undo": _("Undo “{command}”").format(command=_command_name(snapshot.undo.command)) if snapshot.undo else None,
         "snoozes": [
@@ -180,7 +181,9 @@ def _offer(snapshot: Snapshot, catalogue: Catalogue) -> dict[str, Any] | None:
     """What `begin` would start; None where it would be refused and nothing is open."""
     exercises = snapshot.next_exercises or (snapshot.prompt.exercises if snapshot.prompt else ())
     told = [text for exercise in exercises if (text := catalogue.get(exercise))]
-    first: list[Side | None] = ["left" if text.per_side else None for text in told]
+    first: list[Side | None] = [
+        _side(snapshot.next_first.get(text.id, "left")) if text.per_side else None for text in told
+    ]
     return {
         "title": _names(exercises, catalogue) or _("Nothing to do right now"),
         "length": _offer_length(snapshot.next_seconds, any(first)),
@@ -353,6 +356,8 @@ def _end(snapshot: Snapshot, catalogue: Catalogue, close_after_s: float) -> dict
     last = snapshot.last
     if last is None or last.session is None or snapshot.session is not None:
         return None
+    if last.word == "void":
+        return {**_stopped(close_after_s), "session": last.session, "at_s": last.at.boot_s}
     title, sentence = _end_words(last, catalogue)
     return {
         "session": last.session,
@@ -360,11 +365,25 @@ def _end(snapshot: Snapshot, catalogue: Catalogue, close_after_s: float) -> dict
         "word": last.word,
         "title": title,
         "sentence": sentence,
-        "work": [] if last.word == "void" else [[_work_name(kind), format_duration(seconds)]
+        "work": [[_work_name(kind), format_duration(seconds)]
                  for kind, seconds in (last.work or {}).items() if seconds >= 1],
         "close_after_s": close_after_s,
         "show_for_s": SHOW_END_FOR_S,
     }  # fmt: skip
+
+
+def _stopped(close_after_s: float) -> dict[str, Any]:
+    """The end of a session of which nothing stays: the daemon has no outcome of it, only the page saw it."""
+    return {
+        "session": None,
+        "at_s": None,
+        "word": "void",
+        "title": _("Stopped"),
+        "sentence": _("It was too short to count, and nothing was written down."),
+        "work": [],
+        "close_after_s": close_after_s,
+        "show_for_s": SHOW_END_FOR_S,
+    }
 
 
 def _end_words(last: LastView, catalogue: Catalogue) -> tuple[str, str]:
@@ -378,8 +397,6 @@ def _end_words(last: LastView, catalogue: Catalogue) -> tuple[str, str]:
         )
     if last.word == "completed":
         return _("Well done"), _("The clock starts again when you are back at the desk.")
-    if last.word == "void":
-        return _("Stopped"), _("It was too short to count, and nothing was written down.")
     return _("Stopped early"), _("This is what you did, and it counts.")
 
 

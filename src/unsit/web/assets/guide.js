@@ -13,6 +13,7 @@ const views = [...document.querySelectorAll("[data-shown]")];
 
 let view = null;
 let seenSession = null; // the last session that ran on this page: its end is shown however long ago it was
+let goneAt = null; // when it was no longer there, on the daemon's clock
 let tickTimer = null;
 let ringFrame = null;
 let closeTimer = null;
@@ -24,17 +25,26 @@ let announced = "";
 
 function wanted() {
   if (view.session) return "session";
-  const { end, offer } = view;
-  if (end && view.phase !== "due") {
-    const ago = nowS() - end.at_s;
-    if (end.session === seenSession || ago < Math.min(end.show_for_s, end.close_after_s)) return "end";
-  }
-  return offer ? "before" : "wait";
+  if (view.phase !== "due" && endOfSession()) return "end";
+  return view.offer ? "before" : "wait";
+}
+
+/** What to say of the session that is over, if one is: the daemon's word, or, where nothing of it stays, the page's own. */
+function endOfSession() {
+  const { end, stopped } = view;
+  if (end && end.session === seenSession) return end;
+  if (seenSession !== null && goneAt !== null && stopped) return { ...stopped, at_s: goneAt };
+  return end && nowS() - end.at_s < Math.min(end.show_for_s, end.close_after_s) ? end : null;
 }
 
 function show(next) {
+  const wasRunning = Boolean(view?.session);
   view = next;
-  if (view.session) seenSession = view.session.id;
+  if (view.session) {
+    seenSession = view.session.id;
+    goneAt = null;
+  } else if (wasRunning) goneAt = nowS();
+  if (view.phase === "due") seenSession = goneAt = null; // offered again, or anew
   const name = wanted();
   page.dataset.view = name;
   for (const element of views) element.hidden = element.dataset.shown !== name;
@@ -232,7 +242,7 @@ function leaveSession() {
 // ---------------------------------------------------------------------------------------------------------------- the end
 
 function showEnd() {
-  const { end } = view;
+  const end = endOfSession();
   document.title = end.title;
   page.dataset.word = end.word;
   setText(byId("end-title"), end.title);
@@ -249,6 +259,7 @@ function showEnd() {
       }),
     );
   }
+  setText(byId("announce"), [end.title, ...end.work.map((row) => row.join(" ")), end.sentence].join(". "));
   const closesIn = end.at_s + end.close_after_s - nowS();
   clearTimeout(closeTimer);
   setText(byId("end-close"), closesIn > 0 ? words.closes : words.may_close);
@@ -332,7 +343,7 @@ follow({
     window.close();
   },
   ended: () => {
-    if (!view.session) return;
+    if (!view?.session) return;
     const { index, elapsed } = positionAt(view.session, nowS());
     show({ ...view, allowed: [], session: { ...view.session, index, elapsed_s: elapsed, ends_s: null, choices: null } });
   },

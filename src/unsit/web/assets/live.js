@@ -67,7 +67,7 @@ export function follow({ show, tell, superseded = () => {}, ended = () => {} }) 
   take(first);
   askTheTime();
 
-  const source = new EventSource(`events?page=${first.page}`);
+  const source = new EventSource(`events?page=${first.page}&generation=${first.generation}`);
   let lost = null;
   let over = null;
   const restore = () => {
