@@ -284,8 +284,8 @@ class Terminal:
         number, self._session, self._place, self._catalogue, self._notice = self._session, None, None, None, ""
         self._leave_screen()
         last = snapshot.last
-        if last is not None and last.session == number:
-            title, work = view.end_words(last, self._look)
+        if number is not None:
+            title, work = view.end_words(last if last and last.session == number else None, self._look)
             columns = self._tty.size()[0] if self._draws else 1000
             self._say(view.note_lines(datetime.now().astimezone(), title, work, columns, self._look), bell=True)
         later, self._later = self._later, []

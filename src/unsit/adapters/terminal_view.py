@@ -229,8 +229,10 @@ def session_rows(
     return [" " * MARGIN + row for row in [look.bold(look.plain(f"{word}  {number}")), *bar, *cue, *keys][:rows]]
 
 
-def end_words(last: LastView, look: Look) -> tuple[str, str]:
-    """-> (how it ended, what was done)."""
+def end_words(last: LastView | None, look: Look) -> tuple[str, str]:
+    """-> (how it ended, what was done). None for a session after which it is as if it had not begun."""
+    if last is None or last.word == "void":
+        return _("Stopped"), _("It was too short to count, and nothing was written down.")
     names = {
         "left": _("left side {duration}"),
         "right": _("right side {duration}"),
@@ -250,8 +252,6 @@ def end_words(last: LastView, look: Look) -> tuple[str, str]:
         return _("Stopped, because it hurt"), look.dot.join(part for part in (work, off) if part)
     if last.word == "completed":
         return _("Well done"), work
-    if last.word == "void":
-        return _("Stopped"), _("It was too short to count, and nothing was written down.")
     return _("Stopped early"), work
 
 

@@ -24,7 +24,6 @@ from unsit.words import _, format_duration
 
 if TYPE_CHECKING:
     from unsit.core.model import Exercise, Now, Settings
-    from unsit.core.snapshot import Snapshot
     from unsit.daemon.wiring import Daemon
     from unsit.ports import Button
     from unsit.store.rows import Restored
@@ -87,6 +86,7 @@ class _Demo:
     def __init__(self, folder: Path, *, in_terminal: bool, is_verbose: bool) -> None:
         self._folder, self._in_terminal, self._is_verbose = folder, in_terminal, is_verbose
         self._ending: asyncio.TimerHandle | None = None
+        self._saw_session = False
 
     async def run(self) -> None:
         from msgspec.structs import replace
@@ -142,22 +142,19 @@ class _Demo:
         await daemon.make_terminal(is_plain=True).start(act, lambda: None)
 
     def _follow(self, daemon: Daemon) -> None:
-        """End as soon as there is nothing more to see; what is taken back goes on."""
+        """End as soon as there is nothing more to see. What is taken back, or begun again, goes on."""
         snapshot = daemon.shell.snapshot()
-        if self._ending is not None:
+        if snapshot.session is not None:
+            self._saw_session, stays_s = True, None
+        elif self._saw_session:  # also one too short to count, after which the prompt is open again
+            stays_s = ENDS_AFTER_SESSION_S
+        else:
+            stays_s = ENDS_AFTER_SKIP_S if snapshot.prompt is None else None
+        if stays_s is None and self._ending is not None:
             self._ending.cancel()
             self._ending = None
-        if (after_s := _ends_after_s(snapshot)) is not None:
-            self._ending = asyncio.get_running_loop().call_later(after_s, daemon.shell.stop)
-
-
-def _ends_after_s(snapshot: Snapshot) -> float | None:
-    """Seconds from now; None while there is something to see or to press."""
-    last = snapshot.last
-    if last is None or last.word == "void" or snapshot.session is not None:
-        return None
-    stays_s = ENDS_AFTER_SKIP_S if last.session is None else ENDS_AFTER_SESSION_S
-    return max(0.0, last.at.boot_s + stays_s - snapshot.boot_s)
+        elif stays_s is not None and self._ending is None:
+            self._ending = asyncio.get_running_loop().call_later(stays_s, daemon.shell.stop)
 
 
 def _after_an_hour(now: Now, settings: Settings, rules: tuple[Exercise, ...]) -> Restored:
