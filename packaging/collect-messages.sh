@@ -13,8 +13,14 @@ if ! command -v xgettext >/dev/null; then
     exit 1
 fi
 
-find src/unsit -name '*.py' | LC_ALL=C sort | xgettext --files-from=- --output="$template.new" --language=Python \
-    --from-code=UTF-8 --keyword=N_ --keyword=refuse:2 --keyword=refuse:3 --add-location=file --add-comments=Translators: --package-name=Unsit --copyright-holder='the Unsit authors'
+collect() {
+    find src/unsit -name '*.py' | LC_ALL=C sort | xgettext --files-from=- --output="$template.new" --language=Python \
+        --from-code=UTF-8 --add-location=file --add-comments=Translators: --package-name=Unsit \
+        --copyright-holder='the Unsit authors' "$@"
+}
+collect --keyword=N_ --keyword=refuse:2
+# The next step of a refusal, in a second pass: one keyword cannot mark two sentences of a call.
+collect --join-existing --keyword --keyword=refuse:3
 
 # The exercises are not Python: their sentences come through the catalogue that reads them.
 "${PYTHON:-.venv/bin/python}" - >"$template.exercises" <<'END'
