@@ -102,7 +102,7 @@ def open_page(page: str) -> int:
 def open_link(link: str) -> int:
     """An `unsit:` link opens a page or begins an exercise, nothing else: any web page may contain one."""
     parts = urlsplit(link)
-    verb, _slash, exercise = (parts.path or parts.netloc).strip("/").partition("/")
+    verb, _slash, exercise = (parts.netloc + parts.path).strip("/").partition("/")
     if verb not in LINK_VERBS:
         complain(_("The link {link} is not one of Unsit's.").format(link=link), "unsit:guide, unsit:begin/EXERCISE")
         return WRONG_CALL

@@ -10,6 +10,8 @@ REFUSED: Final = 1
 """Refused or failed; the reason has been said."""
 WRONG_CALL: Final = 2
 NO_DAEMON: Final = 3
+INTERRUPTED: Final = 130
+"""Ctrl-C, as shells write it: 128 and the number of the signal."""
 
 
 def complain(message: str, next_step: str = "") -> None:

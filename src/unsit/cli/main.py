@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 
 from unsit import __version__, words
-from unsit.cli.exits import DONE, WRONG_CALL
+from unsit.cli.exits import DONE, INTERRUPTED, WRONG_CALL
 from unsit.words import _
 
 
@@ -15,6 +17,18 @@ def run(argv: Sequence[str]) -> int:
     words.setup()
     if argv and argv[0].startswith("unsit:"):
         argv = ["open", *argv]
+    try:
+        code = _obey(argv)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # `| head`; without this the interpreter complains when it flushes at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def _obey(argv: Sequence[str]) -> int:
     if argv and argv[0] == "config":
         from unsit.cli.config import run_config
         from unsit.cli.control import tell_daemon
@@ -25,12 +39,7 @@ def run(argv: Sequence[str]) -> int:
     except SystemExit as end:  # argparse has said why, or has printed its help
         return DONE if not end.code else WRONG_CALL
     handler: Callable[[argparse.Namespace], int] = call.handler
-    try:
-        return handler(call)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        return DONE
+    return handler(call)
 
 
 def parser() -> argparse.ArgumentParser:

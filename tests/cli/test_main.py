@@ -1,0 +1,470 @@
+"""The command line: exit codes, what is said and where, and what it costs to ask."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from support.control import Served, serve
+from support.desktop import Desktop, needs
+from unsit.cli.main import parser
+
+UNSIT = Path(sys.executable).parent / "unsit"
+NOT_RUNNING = "Unsit is not running. Start it with `unsit`.\n"
+TAKES_LONG = {"run", "demo"}
+"""They go on until somebody ends them."""
+
+Said = tuple[int, str, str]
+Call = Callable[..., Awaitable[Said]]
+
+
+def verbs() -> list[str]:
+    """Those that the help lists."""
+    choices = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)).choices
+    return list(choices)
+
+
+async def _run(*words: str, folder: Path, typed: bytes = b"", **env: str) -> Said:
+    """`unsit WORDS` as its own process: exit code, standard output, standard error."""
+    process = await asyncio.create_subprocess_exec(
+        UNSIT,
+        *words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "XDG_RUNTIME_DIR": str(folder), **env},
+    )
+    out, errors = await asyncio.wait_for(process.communicate(typed), 30)
+    return process.returncode or 0, out.decode(), errors.decode()
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    """A daemon where the command line looks for it."""
+    folder = tmp_path / "unsit"
+    folder.mkdir(mode=0o700)
+    async with serve(tmp_path, path=folder / "control.sock") as made:
+        yield made
+
+
+@pytest.fixture
+def unsit(served: Served, tmp_path: Path) -> Call:
+    async def call(*words: str, **env: str) -> Said:
+        return await _run(*words, folder=tmp_path, typed=b"", **env)
+
+    return call
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Where no daemon runs."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    async def call(*words: str, typed: bytes = b"", **env: str) -> Said:
+        return await _run(*words, folder=tmp_path, typed=typed, **env)
+
+    return call
+
+
+# --------------------------------------------------------------------------------------------------------- exit codes
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["status"],
+        ["status", "--json"],
+        ["status", "--follow"],
+        ["status", "--waybar"],
+        ["begin"],
+        ["begin", "supine"],
+        ["snooze", "5m"],
+        ["skip"],
+        ["done"],
+        ["undo"],
+        ["pause"],
+        ["pause", "until", "tomorrow"],
+        ["resume"],
+        ["stand"],
+        ["sit"],
+        ["session", "toggle"],
+        ["open", "guide"],
+        ["unsit:guide"],
+        ["exercises"],
+        ["reload"],
+        ["quit"],
+    ],
+    ids=" ".join,
+)
+async def test_without_a_daemon_it_is_3(alone: Call, words: list[str]) -> None:
+    """And says how to start one; a script can tell this from a refusal."""
+    assert await alone(*words) == (3, "", NOT_RUNNING)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["frobnicate"],
+        ["--frobnicate"],
+        ["status", "now"],
+        ["status", "--json", "--follow"],
+        ["skip", "5m"],
+        ["session"],
+        ["session", "jump"],
+        ["session", "toggle", "hard"],
+        ["session", "choose", "left"],
+        ["config"],
+        ["config", "frobnicate"],
+        ["config", "get"],
+        ["autostart", "maybe"],
+        ["completion"],
+        ["completion", "tcsh"],
+        ["simulate", "--config"],
+        ["simulate", "no-such-file"],
+        ["simulate", "--tz", "Europe/Atlantis"],
+        ["preview", "someday"],
+        ["unsit:"],
+        ["unsit:quit"],
+        ["unsit:pause"],
+        ["unsit:config/prompt.every"],
+        ["unsit://evil.example/begin"],
+        ["open", "unsit:quit"],
+    ],
+    ids=" ".join,
+)
+async def test_a_wrong_call_is_2(alone: Call, words: list[str]) -> None:
+    """Whether or not a daemon runs, with the reason on standard error and nothing on standard output."""
+    code, out, err = await alone(*words)
+
+    assert (code, out) == (2, "")
+    assert err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["snooze", "soon"], '"soon" is no duration; write it like 45 min.'),
+        (["pause", "until", "25:00"], '"25:00" does not exist; a day goes from 00:00 to 23:59.'),
+        (["session", "choose", "speed=2"], 'Choose takes no "speed"; it takes exercise, first, walk, hold.'),
+        (["open", "passwords"], "There is no page called passwords."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+async def test_what_only_the_daemon_can_judge_is_2_as_well(unsit: Call, words: list[str], reason: str) -> None:
+    """A value that is wrong is a wrong call, wherever it is read."""
+    code, out, err = await unsit(*words)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["snooze"], "No prompt is offered. Pause instead, to be left alone for a while.\n"),
+        (["skip"], "No prompt is open. Pause instead, to be left alone for a while.\n"),
+        (["undo"], "There is nothing to take back. A skip, done, snooze, stand or sit can be, for a minute.\n"),
+        (["resume"], "Not paused.\n"),
+        (["sit"], "Already sitting. Say `unsit stand` when you stand.\n"),
+        (["session", "toggle"], "No session is running. Start one with `unsit begin`.\n"),
+        (["begin", "headstand"], "No exercise is called headstand. See the exercises in the tray's menu.\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+async def test_a_refusal_is_1_with_reason_and_next_step(unsit: Call, words: list[str], reason: str) -> None:
+    """Both in sentences, on standard error."""
+    assert await unsit(*words) == (1, "", reason)
+
+
+async def test_a_command_says_how_things_are_now(unsit: Call) -> None:
+    """The same line as in the tray's tooltip; exit code 0 and nothing on standard error."""
+    for words, said in (
+        (["stand"], "next at"),
+        (["sit"], "next at"),
+        (["pause", "1h", "30", "min"], "Paused until"),
+        (["resume"], ""),
+        (["pause", "until", "tomorrow"], "Paused until"),
+        (["pause", "until", "23:59"], "Paused until"),
+        (["resume"], ""),
+        (["begin", "supine"], "stretching, step 1 of 5"),
+        (["session", "choose", "first=right", "hold=45"], ""),
+        (["session", "next"], "step 2 of 5"),
+        (["session", "toggle"], ""),
+        (["session", "stop"], ""),
+        (["done"], ""),
+        (["undo"], ""),
+    ):
+        code, out, err = await unsit(*words)
+        assert (code, err) == (0, ""), words
+        assert said.lower() in out.lower(), words
+        assert out.count("\n") == 1
+
+
+async def test_status_as_text_and_as_json(served: Served, unsit: Call) -> None:
+    """For people the line, what does not work and what the desktop offers; for programs the snapshot."""
+    code, out, _err = await unsit("status")
+    assert code == 0
+    assert "  There is no tray here." in out.splitlines()
+
+    code, out, _err = await unsit("status", "--json")
+    assert code == 0
+    assert json.loads(out).keys() == set(type(served.shell.snapshot()).__struct_fields__)
+
+
+@pytest.mark.parametrize("option", ["--follow", "--waybar"])
+async def test_a_bar_gets_a_line_at_every_change(served: Served, tmp_path: Path, option: str) -> None:
+    """At once, until the daemon ends, and no line twice."""
+    process = await asyncio.create_subprocess_exec(
+        UNSIT, "status", option, stdout=subprocess.PIPE, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    )
+    assert process.stdout is not None
+
+    async def line() -> str:
+        assert process.stdout is not None
+        return (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+
+    first = await line()
+    async with served.client() as client:
+        await client.call("pause", {"for": "10m"})
+        second = await line()
+        assert first != second
+        if option == "--waybar":
+            read = json.loads(second)
+            assert read.keys() == {"text", "alt", "class", "tooltip", "percentage"}
+            assert (read["class"], "Paused" in read["text"]) == ("paused", True)
+        else:
+            assert "Paused" in second
+        await client.call("quit")
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert len((await process.stdout.read()).splitlines()) <= 1
+
+
+@needs("bash")
+async def test_a_closed_pipe_is_no_error() -> None:
+    """`unsit config show | head -1`."""
+    for words in ("config show", "completion bash", "preview"):
+        process = await asyncio.create_subprocess_exec(
+            "bash", "-c", f"{UNSIT} {words} | true; exit ${{PIPESTATUS[0]}}", stderr=subprocess.PIPE
+        )
+        _out, errors = await process.communicate()
+        assert (process.returncode, errors) == (0, b""), words
+
+
+async def test_settings_that_are_set_reach_the_daemon(served: Served, unsit: Call) -> None:
+    """At once; and `reload` says what is wrong with a file, with exit code 1."""
+    assert (await unsit("config", "set", "prompt.every", "45 min"))[0] == 0
+    assert served.shell.snapshot().every_s == 2700
+
+    served.home.write(served.home.user, "[prompt]\nevry = 5\n")
+    code, out, err = await unsit("reload")
+    assert (code, out) == (1, "")
+    assert "config.toml:2" in err
+    served.home.user.unlink()
+    assert await unsit("reload") == (0, "", "")
+
+
+async def test_the_exercises_are_listed_by_the_names_that_begin_takes(served: Served, unsit: Call) -> None:
+    """Id first, then the name."""
+    _code, out, _err = await unsit("exercises")
+
+    assert [line.split()[0] for line in out.splitlines()] == [rule.id for rule in served.shell.catalogue.rules]
+
+
+# --------------------------------------------------------------------------------------------------------------- links
+
+
+@pytest.mark.parametrize(
+    ("link", "asked"),
+    [
+        ("unsit:guide", ("open", {"page": "guide"})),
+        ("unsit:status", ("open", {"page": "status"})),
+        ("unsit:settings", ("open", {"page": "settings"})),
+        ("unsit://guide", ("open", {"page": "guide"})),
+        ("unsit:guide?from=mail", ("open", {"page": "guide"})),
+        ("unsit:begin", ("begin", {})),
+        ("unsit:begin/supine", ("begin", {"exercise": "supine"})),
+        ("unsit:begin?exercise=supine", ("begin", {"exercise": "supine"})),
+    ],
+)
+async def test_a_link_opens_a_page_or_begins_an_exercise(
+    served: Served, unsit: Call, monkeypatch: pytest.MonkeyPatch, link: str, asked: tuple[str, dict[str, str]]
+) -> None:
+    """With the desktop's permission to come to the front, where it gave one."""
+    heard: list[tuple[str, dict[str, object]]] = []
+    method = served.control.methods[asked[0]]
+
+    async def listen(connection: object, params: dict[str, object]) -> object:
+        heard.append((asked[0], params))
+        return await method.handle(connection, params)  # type: ignore[arg-type]  # handed on
+
+    monkeypatch.setitem(served.control.methods, asked[0], method._replace(handle=listen))  # type: ignore[arg-type]
+    code, _out, err = await unsit(link, XDG_ACTIVATION_TOKEN="a-token")  # noqa: S106  no secret
+
+    assert (code, err) == (0, "")
+    assert heard == [(asked[0], {**asked[1], "token": "a-token"})]
+
+
+@pytest.mark.parametrize("word", ["quit", "pause", "skip", "done", "undo", "reload", "hurts", "config", "", "begin:x"])
+async def test_a_link_can_do_nothing_else(
+    served: Served, unsit: Call, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """Any web page may contain one."""
+    called = False
+
+    async def obey(*_: object) -> None:
+        nonlocal called
+        called = True
+
+    for name, method in served.control.methods.items():
+        monkeypatch.setitem(served.control.methods, name, method._replace(handle=obey))
+    code, out, err = await unsit(f"unsit:{word}")
+
+    assert (code, out) == (2, "")
+    assert "is not one of Unsit's" in err
+    assert not called
+
+
+# ------------------------------------------------------------------------------------------------- simulate and preview
+
+
+async def test_simulate_reads_a_script_from_a_file_or_standard_input(alone: Call, tmp_path: Path) -> None:
+    """The same lines; a mistake in it is 2, with file and line, before anything is run."""
+    script = tmp_path / "day"
+    script.write_text("2026-03-02T09:00:00 start\n10:10 skip\n10:20 end\n")
+    expected = (
+        "2026-03-02T10:00:00+01:00 prompt exercise=standing-lunge sat=3600 snoozes_left=3\n"
+        "2026-03-02T10:05:00+01:00 remind\n"
+        "2026-03-02T10:10:00+01:00 remind\n"
+        "2026-03-02T10:10:00+01:00 outcome skipped sat=4200\n"
+    )
+    assert await alone("simulate", "--tz", "Europe/Berlin", str(script)) == (0, expected, "")
+    assert await alone("simulate", "--tz", "Europe/Berlin", typed=script.read_bytes()) == (0, expected, "")
+
+    script.write_text("2026-03-02T09:00:00 start\n09:01 dance\n")
+    code, out, err = await alone("simulate", str(script))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"{script}:2: ")
+
+
+async def test_preview_shows_a_day(alone: Call) -> None:
+    """Of somebody who never leaves the chair."""
+    code, out, err = await alone("preview", "2026-03-02")
+
+    assert (code, err) == (0, "")
+    assert " prompt exercise=" in out
+    assert all(line.startswith("2026-03-02T") for line in out.splitlines())
+
+
+# ---------------------------------------------------------------------------------------------------------------- help
+
+
+@pytest.mark.parametrize("verb", verbs())
+async def test_what_the_help_lists_works(alone: Call, verb: str) -> None:
+    """Each verb has a help of its own and can be called; a promise without a program behind it would end in a traceback."""
+    code, out, err = await alone(verb, "--help")
+    assert (code, err) == (0, "")
+    assert f"usage: unsit {verb}" in out
+    if verb in TAKES_LONG:
+        return
+
+    code, out, err = await alone(verb, EDITOR="true", VISUAL="true")
+    assert code in (0, 1, 2, 3)
+    assert "Traceback" not in err
+    assert code == 0 or err
+
+
+async def test_version_and_help(alone: Call) -> None:
+    """On standard output, exit code 0."""
+    from unsit import __version__
+
+    assert await alone("--version") == (0, f"unsit {__version__}\n", "")
+    code, out, _err = await alone("--help")
+    assert code == 0
+    for verb in verbs():
+        assert re.search(rf"^    {verb}\s", out, re.M)
+    assert "SUPPRESS" not in out
+
+
+# ------------------------------------------------------------------------------------------------------- start and end
+
+
+def test_start_say_that_it_runs_and_quit(session_bus: Desktop) -> None:
+    """`unsit` is done when the daemon answers, `unsit quit` when it has gone; a second one is told of the first."""
+    started = session_bus.run([UNSIT])
+    try:
+        assert (started.returncode, started.stderr) == (0, "")
+        assert started.stdout.startswith("Unsit is running.")
+        again = session_bus.run([UNSIT])
+        assert (again.returncode, again.stderr) == (0, "")
+        assert again.stdout.startswith("Unsit is already running (process ")
+        pid = int(again.stdout.split("process ")[1].split(")")[0])
+        second = session_bus.run([UNSIT, "run"])
+        assert second.returncode == 1
+        assert second.stderr == (
+            f"Unsit is already running (process {pid}). Use `unsit status`, or `unsit quit` first.\n"
+        )
+    finally:
+        ended = session_bus.run([UNSIT, "quit"])
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert session_bus.run([UNSIT, "status"]).returncode == 3
+    assert os.waitpid(pid, 0) == (pid, 0)  # its parent has gone long ago, so it is ours
+
+
+# ---------------------------------------------------------------------------------------------------------------- cost
+
+
+@pytest.mark.parametrize("words", [["status"], ["pause", "10m"], ["open", "guide"], ["unsit:guide"]], ids=" ".join)
+async def test_asking_imports_nothing_heavy(served: Served, tmp_path: Path, words: list[str]) -> None:
+    """No event loop, no bus, no scheduler, no message library: a status bar may ask every second."""
+    heavy = (
+        "asyncio msgspec jeepney apscheduler pystray plyer Xlib PIL starlette uvicorn shtab dataclasses inspect logging"
+    )
+    code = (
+        "import sys\n"
+        "from unsit.__main__ import main\n"
+        f"sys.argv[1:] = {words!r}\n"
+        "code = main()\n"
+        f"print(code, *(name for name in {heavy.split()!r} if name in sys.modules))\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=subprocess.PIPE, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    )
+    out, _errors = await process.communicate()
+
+    assert out.decode().splitlines()[-1] == "0"
+
+
+async def test_what_a_status_costs(
+    unsit: Call, tmp_path: Path, record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Printed beside a bare interpreter, not asserted: it is the machine's. `make bench` measures it properly."""
+
+    async def least_ms(*words: object) -> float:
+        took = []
+        for _count in range(7):
+            began = time.perf_counter()
+            process = await asyncio.create_subprocess_exec(
+                *map(str, words), stdout=subprocess.PIPE, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+            )
+            await process.communicate()
+            assert process.returncode == 0
+            took.append(time.perf_counter() - began)
+        return 1000 * min(took)
+
+    status_ms, bare_ms = await least_ms(UNSIT, "status"), await least_ms(sys.executable, "-c", "pass")
+    record_property("status_ms", status_ms)
+    with capsys.disabled():
+        print(f"\nunsit status: {status_ms:.0f} ms; python -c pass: {bare_ms:.0f} ms")
+    assert status_ms > 0
