@@ -1,21 +1,63 @@
-"""The tray of other systems, with pystray's one backend that runs here: its X11 icon, in a real panel."""
+"""The tray of other systems, over pystray's own base class with a backend that keeps what it is given.
+
+Neither Windows' nor macOS' backend runs here, and pystray's X11 one has a race of its own between its two threads.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from support.desktop import Desktop, needs
+from support.desktop import wait_until
 from support.snapshots import prompt, session, snapshot
-from support.trays import AMBER, GREEN, Desk, wait_for_icon
+from support.trays import AMBER, GREEN, Desk
 from unsit.adapters import tray_pystray
+from unsit.adapters.pystray_base import BaseIcon
 from unsit.adapters.tray_pystray import PystrayTray
 from unsit.daemon.status_line import lasting_status_line
 
-pytestmark = needs("trayer")
+
+class KeptIcon(BaseIcon):  # type: ignore[misc]
+    """Runs as pystray's icons do: a loop in the thread that called `run`, the set-up in another.
+
+    Attributes:
+        colours: that of a pixel of the disc, for each picture shown.
+        menus: the labels, whenever the menu was evaluated.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.colours: list[Any] = []
+        self.menus: list[list[str]] = []
+        self._end: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def _run(self) -> None:
+        self._mark_ready()
+        self._end.get()
+
+    def _stop(self) -> None:
+        self._end.put(None)
+
+    def _show(self) -> None:
+        pass
+
+    def _hide(self) -> None:
+        pass
+
+    def _update_icon(self) -> None:
+        self._icon_valid = True
+        self.colours.append(self.icon.getpixel((32, 4))[:3])
+
+    def _update_title(self) -> None:
+        pass
+
+    def _update_menu(self) -> None:
+        self.menus.append([item.text for item in self.menu])
 
 
 @pytest.fixture
@@ -24,57 +66,51 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-def x_desktop(make_desktop: Callable[..., Desktop], monkeypatch: pytest.MonkeyPatch) -> Desktop:
-    made = make_desktop(size="1000x400")
-    made.enter(monkeypatch)
-    made.start_panel("trayer")
-    return made
-
-
-@pytest.fixture
-async def tray(x_desktop: Desktop, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PystrayTray]:
-    from pystray import _xorg  # opens the display when it is imported
-
-    class Icon(_xorg.Icon):  # type: ignore[misc]
-        def __del__(self) -> None:
-            """pystray's speaks to the X server, which is gone when the garbage is collected."""
-
-    monkeypatch.setattr(tray_pystray, "NativeIcon", Icon)
+async def tray(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PystrayTray]:
+    monkeypatch.setattr(tray_pystray, "NativeIcon", KeptIcon)
     made = PystrayTray(desk.menu, desk.send, lasting_status_line)
     yield made
     await made.stop()
+    assert await asyncio.to_thread(wait_until, lambda: "tray" not in {t.name for t in threading.enumerate()}, 5)
 
 
-async def test_icon_shows_the_state(x_desktop: Desktop, tray: PystrayTray) -> None:
-    """From the first state on, and then every state."""
+async def has_title(tray: PystrayTray, title: str) -> bool:
+    """The title is the last that a refresh sets."""
+    return await asyncio.to_thread(wait_until, lambda: tray._icon.title == title, 5)
+
+
+async def test_icon_shows_the_state(tray: PystrayTray, desk: Desk) -> None:
+    """Nothing is read before there is a state; then every state has its picture, its title and its menu."""
     assert await tray.start()
-    assert tray.describe().endswith("not shown yet")
+    assert tray.describe().endswith(": not shown yet")
+    assert tray._icon.menus == []
     tray.refresh(snapshot(phase="due", prompt=prompt()))
-    await wait_for_icon(x_desktop, AMBER)
+    assert await has_title(tray, "Unsit: Time to get up · sitting since 09:52")
     assert tray.describe().endswith(": shown")
-    tray.refresh(snapshot(phase="session", session=session()))
-    await wait_for_icon(x_desktop, GREEN)
-    await tray.stop()
-    await wait_for_icon(x_desktop, None)
+    assert tray._icon.colours[-1] == AMBER
+
+    desk.shown = snapshot(phase="session", session=session())
+    tray.refresh(desk.shown)
+    assert tray._icon.colours[-1] == GREEN
+    assert "Stop the stretch" in tray._icon.menus[-1]
 
 
-async def test_click_arrives_on_the_loop(x_desktop: Desktop, tray: PystrayTray) -> None:
+async def test_click_arrives_on_the_loop(tray: PystrayTray, desk: Desk) -> None:
     """The icon's thread touches nothing of the daemon's: the command comes in the thread of the loop."""
     threads: list[threading.Thread] = []
-    tray._send = lambda *asked: threads.append(threading.current_thread())
+    tray._send = lambda *_asked: threads.append(threading.current_thread())
     await tray.start()
     tray.refresh(snapshot())
-    await x_desktop.until(lambda: "not shown" not in tray.describe(), 5, "the icon")
+    assert await has_title(tray, "Unsit: Next at 10:52 · sitting since 09:52")
     await asyncio.to_thread(tray._icon)
-    await x_desktop.until(lambda: threads, 5, "the command")
+    await asyncio.sleep(0)
 
     assert threads == [threading.main_thread()]
 
 
-async def test_stop_before_the_first_state(x_desktop: Desktop, tray: PystrayTray) -> None:
-    """A start that ends at once leaves no thread behind."""
+async def test_stop_before_the_first_state(tray: PystrayTray) -> None:
+    """A start that ends at once leaves no thread behind (the fixture looks)."""
     await tray.start()
     await tray.stop()
-    await x_desktop.until(
-        lambda: "tray" not in {thread.name for thread in threading.enumerate()}, 5, "the thread's end"
-    )
+
+    assert tray._icon.menus == []

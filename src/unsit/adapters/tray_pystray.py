@@ -42,6 +42,7 @@ class PystrayTray:
         self._tooltip = tooltip
         self._loop: asyncio.AbstractEventLoop | None = None
         self._shown = Icon("counting")
+        self._wanted = self._shown, "Unsit"
         self._is_stopped = False
         self._has_state = threading.Event()
         """From then on the menu can be evaluated, which pystray does first of all."""
@@ -60,19 +61,26 @@ class PystrayTray:
         def show(icon: Any) -> None:
             icon.visible = True
             self._is_up.set()
+            # What `refresh` said while the icon was not up yet, it said to nobody.
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._apply)
 
         self._has_state.wait()
         if not self._is_stopped:
             self._icon.run(setup=show)
 
     def refresh(self, snapshot: Snapshot) -> None:
-        icon, title = icon_of(snapshot), f"Unsit: {self._tooltip(snapshot)}"[:TITLE_CHARACTERS]
+        self._wanted = icon_of(snapshot), f"Unsit: {self._tooltip(snapshot)}"[:TITLE_CHARACTERS]
+        self._has_state.set()
+        self._apply()
+
+    def _apply(self) -> None:
+        if not self._is_up.is_set() or self._is_stopped:
+            return
+        icon, title = self._wanted
         if icon != self._shown:
             self._shown = icon
             self._icon.icon = _image(icon)
-        self._has_state.set()
-        if not self._is_up.is_set():
-            return
         self._icon.title = title
         self._icon.update_menu()
 
