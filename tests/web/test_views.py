@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from msgspec.structs import replace
 from support.fake_daemon import LUNGE, Segments
 from unsit import catalogue, paths
 from unsit.core.snapshot import HoldView, LastView, Moment, PromptView, SegmentView, SessionView, Snapshot, UndoView
-from unsit.web.views import page_view
+from unsit.web.server import ASSETS
+from unsit.web.views import labels, page_view
 
 CATALOGUE = catalogue.load(paths.shipped_config_dir() / "exercises", None)
 
@@ -221,3 +223,15 @@ def test_an_exercise_that_has_left_the_catalogue_is_shown_by_its_id() -> None:
     assert view["session"]["title"] == "no-more"
     assert view["session"]["segments"][0]["cues"] == []
     assert view["offer"]["exercises"] == []
+
+
+def test_every_word_of_the_pages_has_its_sentence() -> None:
+    """Those of the templates and of the modules, and no sentence is translated for nothing."""
+    used = set[str]()
+    for path in ASSETS.iterdir():
+        if path.suffix == ".html":
+            used.update(re.findall(r"\$(\w+)", path.read_text()))
+        elif path.suffix == ".js":
+            used.update(re.findall(r"\bwords\.(\w+)", path.read_text()))
+
+    assert used - {"data", "lang"} == set(labels())

@@ -1,0 +1,94 @@
+"""The pages with the real daemon: what one says the other understands."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from support.desktop import Desktop
+from unsit.core.snapshot import Snapshot
+
+UNSIT = [sys.executable, "-m", "unsit"]
+
+
+class Visitor:
+    """A browser without a screen: follows a link, keeps the cookie, sends what the page would."""
+
+    def __init__(self, link: str) -> None:
+        address = urlsplit(link)
+        self._host = address.netloc
+        entered = self._ask("GET", f"{address.path}?{address.query}", {})
+        self._cookie = str(entered.getheader("set-cookie")).split(";")[0]
+        self.guide = str(entered.getheader("location"))
+        self.first = self.look()
+
+    def _ask(
+        self, method: str, target: str, headers: dict[str, str], body: bytes | None = None
+    ) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection(self._host, timeout=10)
+        connection.request(method, target, body, headers)
+        return connection.getresponse()
+
+    def look(self) -> dict[str, object]:
+        """What the page has in it."""
+        page = self._ask("GET", self.guide, {"Cookie": self._cookie}).read().decode()
+        found = re.search(r'<script type="application/json" id="first">(.*?)</script>', page, re.DOTALL)
+        assert found
+        return dict(json.loads(found[1]))
+
+    def command(self, method: str, **params: str) -> tuple[int, dict[str, str]]:
+        headers = {"Cookie": self._cookie, "Origin": f"http://{self._host}", "X-Unsit-Token": str(self.first["token"])}
+        body = json.dumps({"method": method, "params": params}).encode()
+        answer = self._ask("POST", self.guide.replace("/guide", "/command"), headers, body)
+        return answer.status, json.loads(answer.read())
+
+
+def test_the_guide_shows_and_steers_the_daemons_session(session_bus: Desktop) -> None:
+    """Begun on the command line: the guide opens, shows it, changes it; every command of the page is one of the daemon's."""
+    opened = session_bus.dir / "opened"
+    opener = session_bus.dir / "opener"
+    opener.write_text(f'#!/bin/sh\necho "$1" >> {opened}\n')
+    opener.chmod(0o755)
+    session_bus.env["UNSIT_GUIDE__BROWSER"] = f"{opener} {{url}}"
+    daemon = session_bus.start([*UNSIT, "run"], "daemon")
+    socket = Path(session_bus.env["XDG_RUNTIME_DIR"], "unsit", "control.sock")
+    session_bus.wait_for(socket.exists, what="the control socket")
+
+    def snapshot() -> Snapshot:
+        return msgspec.json.decode(session_bus.run([*UNSIT, "status", "--json"]).stdout, type=Snapshot)
+
+    assert session_bus.run([*UNSIT, "begin", "supine"]).returncode == 0
+    session_bus.wait_for(lambda: opened.exists() and opened.read_text().endswith("\n"), what="the guide to be opened")
+    visitor = Visitor(opened.read_text().strip())
+
+    view = visitor.first["view"]
+    assert isinstance(view, dict)
+    assert view["session"]["title"] == "Supine psoas stretch"
+    real = snapshot().session
+    assert real
+    assert real.ends
+    assert view["session"]["ends_s"] == real.ends.boot_s
+    for button in view["session"]["choices"]["buttons"]:
+        assert visitor.command("choose", **button["params"])[0] == 200, button
+    changed = snapshot().session
+    assert changed
+    assert changed.first["supine"] == "right"
+    assert changed.hold_s["supine"] == 45
+    assert [segment.kind for segment in changed.segments] == ["prepare", "hold", "switch", "hold"]
+
+    assert visitor.command("next")[0] == 200
+    status, refusal = visitor.command("snooze", **{"for": "5m"})
+    assert status == 409
+    assert refusal["message"]
+    assert visitor.command("hurts")[0] == 200
+    end = visitor.look()["view"]
+    assert isinstance(end, dict)
+    assert end["end"]["title"] == "Stopped, because it hurt"
+    assert snapshot().hurt == ("supine",)
+    session_bus.stop(daemon)
