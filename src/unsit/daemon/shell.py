@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, Protocol
 
@@ -55,7 +55,7 @@ from unsit.core.model import (
 from unsit.core.snapshot import Snapshot, snapshot
 from unsit.daemon import commands, notes
 from unsit.daemon.lane import Lane
-from unsit.ports import AlarmClock, Button, Guide, Note, Notifier, Tray
+from unsit.ports import AdapterError, AlarmClock, Button, Guide, Note, Notifier, Tray
 from unsit.settings import Loaded
 from unsit.store.errors import StoreError
 from unsit.store.writer import AsyncHistory
@@ -71,6 +71,8 @@ STEPPED_LEAST_S: Final = 0.5
 STOP_WITHIN_S: Final = 0.8
 PRESENCE_WITHIN_S: Final = 0.3
 """For the presence sources at the start; on a healthy desktop they take a hundredth of that."""
+SURFACES_WITHIN_S: Final = 5.0
+"""For the tray and the notifications at the start; more than their own time limits."""
 BACKUP_AT: Final = "03:30"
 PROMPT_SOUND: Final = "message-new-instant"
 """Of the sound naming specification: what every sound theme has."""
@@ -355,7 +357,10 @@ class Shell:
             )
         looking.add_done_callback(lambda _task: self.sensors_changed())
         worker = asyncio.create_task(self._work(), name="events")
-        await asyncio.gather(self.ports.tray.start(), self.ports.notifier.start(self._on_button, self._on_server))
+        await asyncio.gather(
+            _begun("The tray", self.ports.tray.start()),
+            _begun("The notifications", self.ports.notifier.start(self._on_button, self._on_server)),
+        )
         self._greet()
         self._say_problems()
         clock.every_day("backup", BACKUP_AT, self._back_up)
@@ -669,6 +674,19 @@ class Shell:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+async def _begun(name: str, start: Awaitable[object]) -> None:
+    """Barrier: a desktop that hangs or falls apart at this very moment must not end the program."""
+    try:
+        async with asyncio.timeout(SURFACES_WITHIN_S):
+            await start
+    except TimeoutError:
+        log.warning("%s did not start within %g s", name, SURFACES_WITHIN_S)
+    except AdapterError as error:
+        log.warning("%s did not start: %s", name, error)
+    except Exception:
+        log.exception("%s did not start", name)
 
 
 def _is_worth_writing(before: State | None, after: State, event: AnyEvent, decisions: Sequence[AnyDecision]) -> bool:
