@@ -33,6 +33,11 @@ MENU_PATH: Final = "/MenuBar"
 
 ROOT: Final = 0
 
+SPACING_S: Final = 0.5
+"""From one announcement of what changed to the next, and from a registration to the first. GNOME's AppIndicator extension
+(59) loses what is announced while it still reads what was announced before, which takes it 0.1 s: the icon of a prompt that
+fell due stayed green until the next change."""
+
 
 class Node(NamedTuple):
     """One entry of the menu as it was when it was last evaluated; properties that have their default are left out."""
@@ -184,6 +189,11 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
         self.is_taken = False
         self._why_not = _("not started")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unsaid: dict[str, tuple[str, tuple[Any, ...]]] = {}
+        """Signal -> signature and body, for the next announcement."""
+        self._telling: asyncio.TimerHandle | None = None
+        self._quiet_until_s = 0.0
+        """Loop time."""
 
     # --------------------------------------------------------------------------------------------------------- the port
 
@@ -219,13 +229,16 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
         text = self._tooltip(snapshot)
         if text != self._status_text:
             self._status_text = text
-            self._emit_item("NewToolTip")
+            self._announce("NewToolTip")
         self.update_menu()
 
     async def stop(self) -> None:
         """The tray sees the connection end and takes the icon away."""
         for task in self._tasks:
             task.cancel()
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
         bus, self._bus = self._bus, None
         if bus is not None:
             bus.close()
@@ -260,6 +273,7 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
         is_registered, has_host, why_not = self._is_registered, False, ""
         try:
             if not is_registered:
+                self._keep_quiet()
                 await bus.call(watcher, WATCHER_PATH, WATCHER, "RegisterStatusNotifierItem", "s", bus.unique_name)
                 is_registered = True
             has_host = await bus.get_property(watcher, WATCHER_PATH, WATCHER, "IsStatusNotifierHostRegistered")
@@ -326,18 +340,18 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
     # --------------------------------------------------------------------------------------------------------- pystray
 
     def _show(self) -> None:
-        self._emit_item("NewStatus", "s", self._status())
+        self._announce("NewStatus", "s", self._status())
 
     def _hide(self) -> None:
-        self._emit_item("NewStatus", "s", "Passive")
+        self._announce("NewStatus", "s", "Passive")
 
     def _update_icon(self) -> None:
         self._icon_valid = True
-        self._emit_item("NewIcon")
-        self._emit_item("NewAttentionIcon")
+        self._announce("NewIcon")
+        self._announce("NewAttentionIcon")
 
     def _update_title(self) -> None:
-        self._emit_item("NewTitle")
+        self._announce("NewTitle")
 
     def _update_menu(self) -> None:
         self._push_menu()
@@ -351,15 +365,32 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
         self._shown = icon
         self.icon = load_icon(icon)
         if self._status() != status:
-            self._emit_item("NewStatus", "s", self._status())
+            self._announce("NewStatus", "s", self._status())
 
     def _status(self) -> str:
         """Hosts that hide icons show one that needs attention."""
         return "NeedsAttention" if self._shown is not None and self._shown.state == "due" else "Active"
 
-    def _emit_item(self, signal: str, signature: str = "", *body: Any) -> None:
-        if self._bus is not None:
+    def _announce(self, signal: str, signature: str = "", *body: Any) -> None:
+        """Tell the hosts, together with whatever else changes now; of two such signals only the later counts."""
+        if self._bus is None:
+            return
+        self._unsaid[signal] = (signature, body)
+        if self._telling is None:
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_at(max(loop.time(), self._quiet_until_s), self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
+        unsaid, self._unsaid = self._unsaid, {}
+        if self._bus is None:
+            return
+        self._keep_quiet()
+        for signal, (signature, body) in unsaid.items():
             self._bus.emit(ITEM_PATH, ITEM, signal, signature, *body)
+
+    def _keep_quiet(self) -> None:
+        self._quiet_until_s = asyncio.get_running_loop().time() + SPACING_S
 
     def _push_menu(self) -> bool:
         """Evaluate the menu; tell the host what changed, if anything."""
