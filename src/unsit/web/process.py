@@ -155,7 +155,14 @@ class Pages:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._on_done)
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            # A bug of ours. Without the link the pages would show a daemon that is no longer listened to.
+            log.error("The pages process ends by a fault", exc_info=fault)
+            self._end()
 
 
 class _Server(uvicorn.Server):
