@@ -157,6 +157,34 @@ async def test_the_body_suits_what_the_server_can(
     bus.close()
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            "Standing lunge stretch, 3 min\nYou have sat for 1 h.",
+            "Standing lunge stretch, 3 min · You have sat for 1 h.",
+        ),
+        ("It counts all day.\nNo hours are set.", "It counts all day. No hours are set."),
+        ("One line", "One line"),
+    ],
+)
+async def test_lines_stay_apart_where_the_server_joins_them(session_bus: Desktop, body: str, shown: str) -> None:
+    """GNOME Shell draws a space for a line break: a line that is no sentence would run into the next one."""
+    server = FakeServer(session_bus)
+    server.name = "gnome-shell"
+    await server.start()
+    bus = await Bus.connect("session", address=session_bus.bus_address)
+    client = Client(bus)
+    await client.listen()
+
+    await client.show(Note(slot="prompt", title="Time to get up", body=body))
+
+    assert server.calls[0].body == shown
+    await client.stop()
+    await server.kill()
+    bus.close()
+
+
 async def test_a_note_without_buttons_needs_no_words_about_them(session_bus: Desktop) -> None:
     """The fallback says how to do without buttons; where there are none to do without, it is left out."""
     server = FakeServer(session_bus, ("body",))

@@ -62,6 +62,7 @@ class FakeServer:
         calls: every Notify, oldest first.
         on_screen: id -> the note as it is shown now.
         closed: every id that CloseNotification was called with.
+        name: the name it gives itself.
         refuse: the error that the next Notify is answered with, once.
         closes_at_once: close every note before its Notify is answered.
     """
@@ -69,6 +70,7 @@ class FakeServer:
     def __init__(self, desktop: Desktop, capabilities: tuple[str, ...] = ALL_CAPABILITIES) -> None:
         self.desktop = desktop
         self.capabilities = capabilities
+        self.name = "Fake"
         self.calls: list[Notified] = []
         self.on_screen: dict[int, Notified] = {}
         self.closed: list[int] = []
@@ -128,7 +130,7 @@ class FakeServer:
 
     async def _get_server_information(self) -> tuple[str, str, str, str]:
         await self._thawed.wait()
-        return "Fake", "tests", "1", "1.3"
+        return self.name, "tests", "1", "1.3"
 
     async def _notify(self, app_name: str, replaces_id: int, icon: str, title: str, body: str, *rest: Any) -> int:
         await self._thawed.wait()

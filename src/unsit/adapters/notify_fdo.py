@@ -48,6 +48,8 @@ _URGENCY: Final[dict[Urgency, int]] = {"low": 0, "normal": 1, "critical": 2}
 _DEFAULT_IS_A_BUTTON: Final = ("Xfce Notify Daemon",)
 """Servers, by the name they give, where a click on the body only closes and the default action is drawn as one more
 button. Nothing in their capabilities says so."""
+_JOINS_LINES: Final = ("gnome-shell",)
+"""Servers that make a space of every line break."""
 
 
 _MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -414,7 +416,7 @@ def _body(note: Note, server: _Server) -> str:
     def plain(text: str) -> str:
         return text.translate(_MARKUP) if has_markup else text
 
-    lines = [plain(note.body)]
+    lines = [plain(_in_one_line(note.body) if server.name in _JOINS_LINES else note.body)]
     if not server.has("actions") and (note.buttons or note.default):
         if note.fallback:
             lines.append(plain(note.fallback))
@@ -423,6 +425,12 @@ def _body(note: Note, server: _Server) -> str:
             address = address.translate(_MARKUP).replace('"', "%22")
             lines.append(f'<a href="{address}">{plain(text)}</a>')
     return "\n".join(line for line in lines if line)
+
+
+def _in_one_line(text: str) -> str:
+    """Its lines still told apart: one that is no sentence gets a dot after it."""
+    lines = text.split("\n")
+    return "".join(line + (" " if line.endswith((".", "!", "?", "…")) else " · ") for line in lines[:-1]) + lines[-1]
 
 
 def _address(path: str) -> str:
