@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from unsit.adapters import browser
+from unsit.adapters import browser, launch
 from unsit.adapters.browser import Browser, command_line, window_of_its_own
 from unsit.ports import AdapterError
 
@@ -209,7 +209,7 @@ async def test_the_desktops_leave_goes_to_the_browser(machine: Machine, monkeypa
 
 async def test_a_browser_that_runs_on_is_let_go_and_reaped(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a session of its own, so that nothing that ends us ends it; no zombie when it ends."""
-    monkeypatch.setattr(browser, "FAILURE_WITHIN_S", 0.2)
+    monkeypatch.setattr(launch, "FAILURE_WITHIN_S", 0.2)
     machine.program(
         "firefox", f"echo $$ >> {machine.calls}; while [ ! -e {machine.bin}/end ]; do /bin/sleep 0.05; done"
     )

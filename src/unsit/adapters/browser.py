@@ -16,12 +16,12 @@ import shutil
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Mapping
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 from pathlib import Path
 from typing import Final
 
+from unsit.adapters.launch import ended, environment_with, openers, run, start
 from unsit.ports import AdapterError
 from unsit.words import _
 
@@ -29,8 +29,6 @@ log = logging.getLogger(__name__)
 
 QUERY_TIMEOUT_S: Final = 3.0
 """xdg-settings and xdg-mime are shell scripts; a slow disk makes them slow, a broken desktop lets them hang."""
-FAILURE_WITHIN_S: Final = 1.5
-"""A browser that is going to fail (no display, no profile) has done so by then; one that still runs has the page."""
 
 USUAL_NAMES: Final = ("x-www-browser", "firefox", "firefox-esr", "chromium", "chromium-browser", "google-chrome")
 """Tried where the desktop names no default. Not by Python's webbrowser module on Linux: it would also start text browsers."""
@@ -65,10 +63,10 @@ class Browser:
         Raises:
             AdapterError: nothing could show it; the message has the address.
         """
-        environment = _environment(activation_token)
+        environment = environment_with(activation_token)
         for argv in await self._ways(url):
             log.debug("Opening a page with %s", argv[0])
-            if await _run(argv, environment):
+            if await run(argv, environment):
                 return
         if sys.platform != "linux" and await asyncio.to_thread(webbrowser.open, url, 1):
             return
@@ -84,9 +82,7 @@ class Browser:
         elif (default := await self._find()) is not None and default:
             ways.append(window_of_its_own(default, url))
         if sys.platform == "linux":
-            ways.extend(
-                [opener, *rest, url] for opener, *rest in (["xdg-open"], ["gio", "open"]) if shutil.which(opener)
-            )
+            ways.extend([*opener, url] for opener in openers())
         ways.extend(window_of_its_own([found], url) for name in USUAL_NAMES if (found := shutil.which(name)))
         return ways
 
@@ -147,7 +143,7 @@ async def _ask(argv: list[str]) -> str:
     """What the command prints; nothing where it is missing, fails or takes too long."""
     if shutil.which(argv[0]) is None:
         return ""
-    process = _start(argv, stdout=subprocess.PIPE)
+    process = start(argv, stdout=subprocess.PIPE)
     said = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     transport, _protocol = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(said), process.stdout)
@@ -159,7 +155,7 @@ async def _ask(argv: list[str]) -> str:
         return ""
     finally:
         transport.close()
-        await _ended(process)
+        await ended(process)
 
 
 def _command_of(entry: str) -> list[str]:
@@ -178,74 +174,3 @@ def _command_of(entry: str) -> list[str]:
         except (OSError, ConfigError, ValueError) as error:
             log.info("%s cannot be read: %s", path, error)
     return []
-
-
-def _environment(activation_token: str | None) -> Mapping[str, str]:
-    environment = {key: value for key, value in os.environ.items() if key not in _ACTIVATION}
-    if activation_token:
-        environment.update(dict.fromkeys(_ACTIVATION, activation_token))
-    return environment
-
-
-_ACTIVATION: Final = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
-"""The first by the xdg-activation protocol, the second by X11's startup notification."""
-
-
-def _start(
-    argv: list[str], environment: Mapping[str, str] | None = None, stdout: int = subprocess.DEVNULL
-) -> subprocess.Popen[bytes]:
-    """In a session of its own: it is to outlive this process."""
-    return subprocess.Popen(
-        argv,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-async def _run(argv: list[str], environment: Mapping[str, str]) -> bool:
-    """True: it has taken the page, or still runs; False: it could not."""
-    try:
-        process = _start(argv, environment)
-    except OSError as error:
-        log.info("%s cannot be started: %s", argv[0], error)
-        return False
-    ended = asyncio.create_task(_ended(process))
-    _reaping.add(ended)
-    ended.add_done_callback(_reaping.discard)
-    done, _pending = await asyncio.wait((ended,), timeout=FAILURE_WITHIN_S)
-    if done and ended.result() != 0:
-        log.info("%s ended with %s", argv[0], ended.result())
-        return False
-    return True
-
-
-_reaping: set[asyncio.Task[int]] = set()
-"""Browsers that run: held here until they end, so that none stays a zombie."""
-
-
-async def _ended(process: subprocess.Popen[bytes]) -> int:
-    """Wait for it without a thread where the system can say so. asyncio's own subprocesses would be killed with the loop."""
-    if not hasattr(os, "pidfd_open"):
-        return await asyncio.to_thread(process.wait)
-    try:
-        descriptor = os.pidfd_open(process.pid)
-    except OSError:  # an old kernel
-        return await asyncio.to_thread(process.wait)
-    loop = asyncio.get_running_loop()
-    is_over: asyncio.Future[None] = loop.create_future()
-
-    def say() -> None:
-        loop.remove_reader(descriptor)
-        if not is_over.done():
-            is_over.set_result(None)
-
-    loop.add_reader(descriptor, say)
-    try:
-        await is_over
-        return process.wait()
-    finally:
-        loop.remove_reader(descriptor)
-        os.close(descriptor)

@@ -113,7 +113,7 @@ class NullGuide:
     async def prepare(self) -> None:
         pass
 
-    async def open(self, page: Literal["guide", "settings", "status"], activation_token: str | None = None) -> None:
+    async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None:
         raise AdapterError(self._why)
 
     async def stop(self) -> None:

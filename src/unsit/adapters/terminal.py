@@ -140,9 +140,7 @@ class Terminal:
     async def prepare(self) -> None:
         pass
 
-    async def open(self, page: Literal["guide", "settings", "status"], activation_token: str | None = None) -> None:
-        if page == "settings":
-            raise AdapterError(_("There is no browser here. Change the settings in another terminal: unsit config"))
+    async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None:
         self._plan_change()  # whatever there is to see is in sight
 
     # --------------------------------------------------------------------------------------------------------------- the end

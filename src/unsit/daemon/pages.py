@@ -37,7 +37,7 @@ class PagesProcess:
         if self._link.connection is None and (self._process is None or self._process.returncode is not None):
             await self._start()
 
-    async def open(self, page: Literal["guide", "settings", "status"], activation_token: str | None = None) -> None:
+    async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None:
         await self.prepare()
         try:
             async with asyncio.timeout(READY_WITHIN_S):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
@@ -17,7 +18,9 @@ from typing import Any, Final, Literal, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from unsit import __version__
+from unsit import __version__, paths
+from unsit.adapters.files_inotify import FolderWatch
+from unsit.adapters.launch import open_file
 from unsit.adapters.tray_icon import next_redraw_s
 from unsit.catalogue import Brief, picture_of
 from unsit.core import engine, hours
@@ -56,7 +59,7 @@ from unsit.core.snapshot import Snapshot, snapshot
 from unsit.daemon import commands, notes
 from unsit.daemon.lane import Lane
 from unsit.ports import AdapterError, AlarmClock, Button, Guide, Note, Notifier, Tray
-from unsit.settings import Loaded
+from unsit.settings import Loaded, own_file
 from unsit.store.errors import StoreError
 from unsit.store.writer import AsyncHistory
 from unsit.words import _
@@ -143,7 +146,7 @@ class Origin(Struct, frozen=True):
 
 _SELF: Final = Origin("daemon")
 
-Page = Literal["guide", "settings", "status"]
+Page = Literal["guide", "status"]
 Job = tuple[Callable[[Now], AnyEvent], Origin, "asyncio.Future[tuple[AnyDecision, ...]] | None"]
 
 
@@ -188,6 +191,7 @@ class Shell:
         self._said_problems: set[str] = set()
         self._must_stop = asyncio.Event()
         self._is_first_start = False
+        self._files: FolderWatch | None = None
 
     # ------------------------------------------------------------------------------------------------------ the outside
 
@@ -248,10 +252,37 @@ class Shell:
 
     async def open(self, page: str, token: str | None = None) -> None:
         """Raises: WrongCall: there is no such page."""
-        pages: dict[str, Page] = {"guide": "guide", "status": "status", "settings": "settings"}
-        if page not in pages:
-            raise WrongCall(_("there is no page called {page}").format(page=page), ", ".join(pages))
-        self._open_page(pages[page], token)
+        pages: dict[str, Page] = {"guide": "guide", "status": "status"}
+        if page == "settings":
+            self._pages.put(lambda: self._open_settings(token))
+        elif page in pages:
+            self._open_page(pages[page], token)
+        else:
+            raise WrongCall(_("there is no page called {page}").format(page=page), ", ".join([*pages, "settings"]))
+
+    async def _open_settings(self, token: str | None) -> None:
+        """The person's own file, in their editor; what they save is read by itself."""
+        try:
+            path = own_file()
+        except OSError as error:
+            raise AdapterError(_("Your settings file cannot be written: {why}").format(why=error)) from error
+        self._watch_settings()
+        await open_file(path, token)
+
+    def _watch_settings(self) -> None:
+        """Anew, since folders may have come."""
+        if self._files is not None:
+            self._files.stop()
+        folder = paths.user_config_dir()
+        self._files = FolderWatch([folder, folder / "exercises"], lambda: self._spawn(self._reload_saved()))
+        try:
+            self._files.start()
+        except AdapterError as error:
+            log.info("%s", error)
+
+    async def _reload_saved(self) -> None:
+        log.info("Settings were saved")
+        await self.reload()
 
     def _open_page(self, page: Page, token: str | None) -> None:
         async def open_() -> None:
@@ -363,6 +394,8 @@ class Shell:
         )
         self._greet()
         self._say_problems()
+        if sys.platform == "linux" and not self._is_demo:
+            self._watch_settings()
         clock.every_day("backup", BACKUP_AT, self._back_up)
         try:
             await self._must_stop.wait()
@@ -444,6 +477,8 @@ class Shell:
         with contextlib.suppress(Exception):
             await self._take(Stopped, _SELF)
         self.ports.clock.stop()
+        if self._files is not None:
+            self._files.stop()
         for task in self._tasks:
             task.cancel()
         ends = [self._end_notes(), self.ports.tray.stop(), self.ports.presence.stop(), self.ports.guide.stop()]
