@@ -190,3 +190,31 @@ async def test_wayland_has_no_old_panels(
     assert not await linux_tray.start()
     await asyncio.sleep(0.2)
     assert linux_tray.describe().startswith("no StatusNotifier tray")
+
+
+@pytest.mark.parametrize("is_wayland", [False, True])
+async def test_a_desktop_without_a_tray_is_told_once(
+    x_desktop: Desktop, desk: Desk, monkeypatch: pytest.MonkeyPatch, is_wayland: bool
+) -> None:
+    """Neither kind of tray: that is said, when it is clear, and a watcher that comes and goes does not say it again."""
+    if is_wayland:
+        monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-1")
+    told: list[bool] = []
+    tray = LinuxTray(
+        desk.menu,
+        desk.send,
+        lasting_status_line,
+        on_nothing=lambda: told.append(True),
+        address=x_desktop.bus_address,
+        xembed_after_s=0.1,
+    )
+    assert not await tray.start()
+    await x_desktop.until(lambda: told, 5, "the word that there is none")
+
+    watcher = await FakeWatcher.started(x_desktop.bus_address)
+    await x_desktop.until(lambda: watcher.items, 2, "the registration")
+    watcher.stop()
+    await asyncio.sleep(0.3)  # longer than it waits
+
+    assert told == [True]
+    await tray.stop()

@@ -25,10 +25,16 @@ class LinuxTray:
         send: Send,
         tooltip: Callable[[Snapshot], str],
         *,
+        on_nothing: Callable[[], None] = lambda: None,
         address: str | None = None,
         xembed_after_s: float = XEMBED_AFTER_S,
     ) -> None:
-        """Args: menu, send, tooltip, address: as for `SniTray`."""
+        """
+        Args:
+            menu, send, tooltip, address: as for `SniTray`.
+            on_nothing: told once, when it is clear that no tray of either kind is there.
+        """
+        self._on_nothing: Callable[[], None] | None = on_nothing
         self._sni = SniTray(menu, send, tooltip, on_taken=self._on_sni, address=address)
         self._menu, self._send, self._tooltip = menu, send, tooltip
         self._xembed: XembedTray | None = None
@@ -71,16 +77,29 @@ class LinuxTray:
             xembed, self._xembed = self._xembed, None
             if xembed is not None:
                 self._spawn(xembed.stop())
-        # Under Wayland no panel takes XEmbed icons, though an X server may be there for old programs.
-        elif self._xembed is None and os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-            self._waiting = asyncio.get_running_loop().call_later(self._xembed_after_s, self._try_xembed)
+        elif self._xembed is None:
+            self._waiting = asyncio.get_running_loop().call_later(self._xembed_after_s, self._do_without)
 
-    def _try_xembed(self) -> None:
+    def _do_without(self) -> None:
+        """No panel has answered in time."""
         self._waiting = None
-        self._xembed = XembedTray(self._menu, self._send, self._tooltip)
+        # Under Wayland no panel takes XEmbed icons, though an X server may be there for old programs.
+        if os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+            self._spawn(self._try_xembed())
+        else:
+            self._say_nothing()
+
+    async def _try_xembed(self) -> None:
+        self._xembed = xembed = XembedTray(self._menu, self._send, self._tooltip)
         if self._snapshot is not None:
-            self._xembed.refresh(self._snapshot)
-        self._spawn(self._xembed.start())
+            xembed.refresh(self._snapshot)
+        if not await xembed.start():
+            self._say_nothing()
+
+    def _say_nothing(self) -> None:
+        on_nothing, self._on_nothing = self._on_nothing, None
+        if on_nothing is not None and not self._sni.is_taken:
+            on_nothing()
 
     def _cancel_waiting(self) -> None:
         if self._waiting is not None:

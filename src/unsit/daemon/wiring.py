@@ -233,6 +233,7 @@ class Daemon:
             ),
             act,
             lasting_status_line,
+            on_nothing=shell.on_no_tray,
         )
 
     def _connect_elsewhere(self) -> None:
