@@ -6,23 +6,23 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from unsit.cli.exits import DONE, REFUSED, WRONG_CALL
 from unsit.words import _, ngettext
 
 if TYPE_CHECKING:
     from unsit.settings import Loaded, Problem
 
-DONE: Final = 0
-REFUSED: Final = 1
-WRONG_CALL: Final = 2
+Tell = Callable[..., object]
 
 
-def run_config(args: Sequence[str], tell_daemon: Callable[[], object] | None = None) -> int:
+def run_config(args: Sequence[str], tell_daemon: Tell | None = None) -> int:
     """`unsit config ARGS`.
 
     Args:
-        tell_daemon: has a running daemon read the settings again, and does nothing where none runs.
+        tell_daemon: has a running daemon read the settings again, and does nothing where none runs; it is given the keys
+            that were set just now, which counts even for a value that is the old one.
 
     Returns:
         the exit code: 0 done, 1 refused, 2 wrong call.
@@ -32,7 +32,7 @@ def run_config(args: Sequence[str], tell_daemon: Callable[[], object] | None = N
         call = parser.parse_args(args)
     except SystemExit as end:  # argparse has said why, or has printed its help
         return DONE if not end.code else WRONG_CALL
-    tell = tell_daemon or (lambda: None)
+    tell: Tell = tell_daemon or (lambda *_keys: None)
     match call.verb:
         case "get":
             return _get(call.key)
@@ -91,14 +91,14 @@ def _get(key: str) -> int:
     return DONE
 
 
-def _change(key: str, text: str | None, tell_daemon: Callable[[], object]) -> int:
+def _change(key: str, text: str | None, tell_daemon: Tell) -> int:
     from unsit.settings import SettingsError, set_override, unset_override
 
     try:
         loaded = unset_override(key) if text is None else set_override(key, text)
     except SettingsError as error:
         return _refuse(error)
-    tell_daemon()
+    tell_daemon(key)
     _warn(loaded.problems)
     values = _written(loaded)
     if key in values:
@@ -148,7 +148,7 @@ def _path() -> int:
     return DONE
 
 
-def _edit(tell_daemon: Callable[[], object]) -> int:
+def _edit(tell_daemon: Tell) -> int:
     import os
     import shlex
     import subprocess

@@ -131,11 +131,11 @@ def reload(touched: tuple[str, ...] = ()) -> int:
     return code
 
 
-def tell_daemon() -> None:
-    """The settings on the disk have changed; nothing where no daemon runs."""
+def tell_daemon(*touched: str) -> None:
+    """The settings on the disk have changed, `touched` among them; nothing where no daemon runs."""
     try:
         with ControlClient() as client:
-            client.call("reload")
+            client.call("reload", touched=list(touched))
     except (NoDaemon, CommandError):
         return
 
