@@ -91,6 +91,16 @@ def test_a_submenu_pauses_and_the_menu_follows(gnome: GnomeShell) -> None:
     daemon.wait_for_phase("counting")
 
 
+def test_the_icon_follows_changes_in_quick_succession(gnome: GnomeShell) -> None:
+    """Twelve steps of the ring in a second, then the prompt: the extension loses what comes while it reads."""
+    daemon = DaemonRun(gnome.desktop, '[prompt]\nevery = "1s"\nsettle = "0s"\n')
+    daemon.start()
+
+    gnome.desktop.wait_for(lambda: find_colour(_picture(gnome), AMBER), what="the icon's amber")
+    daemon.done("pause")
+    gnome.desktop.wait_for(lambda: not find_colour(_picture(gnome), AMBER), what="the amber to go")
+
+
 def test_the_icon_comes_back_with_the_extension(gnome: GnomeShell) -> None:
     """The tray may be switched off and on while Unsit runs."""
     daemon = DaemonRun(gnome.desktop, LATER)
@@ -116,6 +126,9 @@ def test_start_on_the_banner_begins_one_session(gnome: GnomeShell) -> None:
     gnome.wait_for_banner(TITLE)
     gnome.desktop.wait_for(lambda: find_colour(_picture(gnome), AMBER), what="the icon's amber")
 
+    (note,) = [note for note in gnome.notes() if note.title == TITLE]
+    assert re.fullmatch(r"Standing lunge stretch, 3 min 18 s\W+You have sat for 5 s\.", note.body)
+    assert "\n" not in note.body
     assert gnome.unfold_banner() == ["Start", "Snooze 10 min", "Skip"]
     gnome.press("Start")
 
