@@ -72,7 +72,7 @@ def run(script: str, with_settings: Settings | None = None, zone: str = "UTC", *
     if "T" not in lines[0].split()[0]:
         lines[0] = f"{DATE}T{lines[0]}"
     return [
-        line.removeprefix(f"{DATE}T").replace("+00:00", "", 1)
+        line.replace(f"{DATE}T", "").replace("+00:00", "")
         for line in full(lines, zone, with_settings)
         if line.split()[1] not in without.split()
     ]

@@ -184,7 +184,6 @@ class Day:
                 self.sign()
             if not self.person.flows:  # they unlocked it, and left again
                 self.idle = self.person.last_input = self.t
-        self.run_until(self.t)
 
     def go(self, word: str, until: float) -> None:
         """Asleep, or dead: nobody looks from here on."""
@@ -212,6 +211,7 @@ class Day:
             shown, self.unseen = self.prompt if self.prompt and self.prompt.stage == "offered" else None, ""
             offered_at = shown and shown.offered_at
             self.look(signs=self.person.flows)
+            self.run_until(self.t)
             if shown and self.prompt is shown and (shown.stage, shown.offered_at) == ("offered", offered_at):
                 self.show(shown, " again=true")
         else:

@@ -85,6 +85,8 @@ LONGEST_BREAK_S: Final = 4 * 3600.0
 """A longer absence is recorded, but is no break for the statistics."""
 CLOCK_WAS_WRONG_S: Final = 3600.0
 """A wall clock set back by more was wrong before: the routine times looked at in that future are forgotten."""
+CLOCK_STEP_LEAST_S: Final = 2.0
+"""A smaller difference between the two clocks is a clock that is being corrected, or the time between reading them."""
 TURNS_MOST: Final = 10_000
 """Bounds the timers of one step: more means two rules that undo each other, a bug that must not hang a desktop."""
 
@@ -92,9 +94,10 @@ TURNS_MOST: Final = 10_000
 class Turn:
     """One step under way: the state as it is so far, and what has been decided."""
 
-    __slots__ = ("decisions", "is_stopping", "is_waking", "now", "now_s", "state", "wall")
+    __slots__ = ("decisions", "is_stopping", "is_waking", "now", "now_s", "state", "step_s", "wall")
 
     def __init__(self, state: State, now: Now) -> None:
+        self.step_s = _clock_step_s(state.now, now)
         self.state = replace(state, now=now)
         self.now = now
         self.now_s = now.boot_s
@@ -116,6 +119,14 @@ class Turn:
 
     def refuse(self, event: type[Event], reason: str, next_step: str = "", about: str = "") -> None:
         self.say(Refused(command_word(event), reason, next_step, about))
+
+
+def _clock_step_s(before: Now, now: Now) -> float:
+    """How far somebody set the wall clock between two samples; 0 across boots, where nobody can tell."""
+    if before.boot_id != now.boot_id:
+        return 0.0
+    step_s = (now.wall - before.wall).total_seconds() - (now.boot_s - before.boot_s)
+    return step_s if abs(step_s) >= CLOCK_STEP_LEAST_S else 0.0
 
 
 def command_word(kind: type[Event]) -> str:
@@ -184,6 +195,16 @@ def _clear_sitting(turn: Turn) -> None:
 # --------------------------------------------------------------------------------------------------------- working hours
 
 
+def _follow_clock(turn: Turn) -> None:
+    """Close and open as time passes, then as somebody set the clock: what was jumped over has not happened."""
+    step_s, turn.step_s = turn.step_s, 0.0
+    if step_s:
+        turn.wall -= step_s
+        _follow_hours(turn)
+        turn.wall += step_s
+    _follow_hours(turn, is_step=step_s != 0.0)
+
+
 def _follow_hours(turn: Turn, *, is_step: bool = False, is_new: bool = False) -> None:
     """Close and open as the wall clock says.
 
@@ -200,7 +221,7 @@ def _follow_hours(turn: Turn, *, is_step: bool = False, is_new: bool = False) ->
     if state.is_open and not goes_on:
         _close(turn)
     if span.is_open and not (state.is_open and goes_on):
-        _open(turn, turn.now_s if is_step or is_new else _boot_of(turn.state, span.from_wall))
+        _open(turn, turn.now_s if is_step or is_new else turn.now_s - (turn.wall - span.from_wall))
 
 
 def _close(turn: Turn) -> None:
@@ -775,7 +796,7 @@ def _fire_due(turn: Turn) -> None:
     for _ in range(TURNS_MOST):
         if turn.state.asleep_since_s is not None or turn.state.is_stopped:
             return
-        _follow_hours(turn)
+        _follow_clock(turn)
         for timer in TIMERS:
             at_s = timer.at(turn.state)
             if at_s is not None and at_s <= turn.now_s:

@@ -1,0 +1,318 @@
+"""Routines: exercises at fixed times."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from core.days import hours, routine, run
+
+REST_AT_THREE = routine("0 15 * * *")
+STRENGTH = routine("30 12 * * mon,wed,fri", "glute-bridge", "straight-leg-raise", "bird-dog", name="strength")
+
+
+def test_a_routine_is_offered_at_its_time() -> None:
+    """With its name on every line; reminded of like a prompt, `missed` after an hour; the prompt that waited comes then."""
+    assert run("14:30 start\n16:02 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:05:00 remind routine=rest",
+        "15:10:00 remind routine=rest",
+        "16:00:00 outcome missed sat=5400 routine=rest",
+        "16:00:00 prompt exercise=standing-lunge sat=5400 snoozes_left=3",
+    ]
+
+
+def test_its_session_starts_the_clock_anew() -> None:
+    """Ten minutes of rest, no walk after it."""
+    assert run("14:30 start\n15:01 begin\n16:12 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 session exercise=constructive-rest seconds=620 routine=rest",
+        "15:01:00 cue prepare seconds=20 routine=rest",
+        "15:01:20 cue rest seconds=600 routine=rest",
+        "15:11:20 cue end routine=rest",
+        "15:11:20 outcome completed left=0 right=0 walk=0 rest=600 routine=rest",
+        "16:11:20 prompt exercise=standing-lunge sat=3600 snoozes_left=3",
+    ]
+
+
+def test_several_exercises_have_their_own_prepare_and_one_walk() -> None:
+    """The seconds of all of them together."""
+    assert run("12:00 start\n12:31 begin\n12:45 end", STRENGTH) == [
+        "12:30:00 routine exercise=glute-bridge,straight-leg-raise,bird-dog sat=1800 snoozes_left=3 routine=strength",
+        "12:31:00 session exercise=glute-bridge,straight-leg-raise,bird-dog seconds=396 routine=strength",
+        "12:31:00 cue prepare seconds=20 routine=strength",
+        "12:31:20 cue reps seconds=40 routine=strength",
+        "12:32:00 cue prepare seconds=20 routine=strength",
+        "12:32:20 cue reps side=left seconds=40 routine=strength",
+        "12:33:00 cue switch seconds=8 routine=strength",
+        "12:33:08 cue reps side=right seconds=40 routine=strength",
+        "12:33:48 cue prepare seconds=20 routine=strength",
+        "12:34:08 cue reps side=left seconds=40 routine=strength",
+        "12:34:48 cue switch seconds=8 routine=strength",
+        "12:34:56 cue reps side=right seconds=40 routine=strength",
+        "12:35:36 cue walk seconds=120 routine=strength",
+        "12:37:36 cue end routine=strength",
+        "12:37:36 outcome completed left=0 right=0 walk=120 reps=200 routine=strength",
+    ]
+
+
+def test_every_command_applies_alike() -> None:
+    """Snooze, skip, done, pause, stand."""
+    assert run("14:30 start\n15:01 snooze 5m\n15:07 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 snooze for=300 until=15:06:00 routine=rest",
+        "15:06:00 routine exercise=constructive-rest sat=2160 snoozes_left=2 routine=rest",
+    ]
+    assert run("14:30 start\n15:01 skip\n16:02 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 outcome skipped sat=1860 routine=rest",
+        "16:01:00 prompt exercise=standing-lunge sat=5460 snoozes_left=3",
+    ]
+    assert run("14:30 start\n15:01 done\n16:02 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 outcome done sat=1860 routine=rest",
+        "16:01:00 prompt exercise=standing-lunge sat=3600 snoozes_left=3",
+    ]
+    assert run("14:30 start\n15:01 pause 10m\n15:17 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 withdraw reason=pause routine=rest",
+        "15:16:00 routine exercise=constructive-rest sat=2760 snoozes_left=3 routine=rest",
+    ]
+    assert run("14:30 start\n15:01 stand\n15:02 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 outcome done sat=1860 routine=rest",
+    ]
+
+
+def test_one_waits_while_the_other_is_open() -> None:
+    """Of either kind; the prompt at the instant of a routine comes first."""
+    assert run("14:00 start\n15:10 skip\n15:11 end", REST_AT_THREE) == [
+        "15:00:00 prompt exercise=standing-lunge sat=3600 snoozes_left=3",
+        "15:05:00 remind",
+        "15:10:00 remind",
+        "15:10:00 outcome skipped sat=4200",
+        "15:10:00 routine exercise=constructive-rest sat=4200 snoozes_left=3 routine=rest",
+    ]
+    assert run("14:05 start\n15:10 skip\n16:11 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=3300 snoozes_left=3 routine=rest",
+        "15:05:00 remind routine=rest",
+        "15:10:00 remind routine=rest",
+        "15:10:00 outcome skipped sat=3900 routine=rest",
+        "16:10:00 prompt exercise=standing-lunge sat=7500 snoozes_left=3",
+    ]
+
+
+def test_a_routine_waits_for_a_session() -> None:
+    """It comes when that has ended, and the sitting clock starts with the session's end."""
+    assert run("14:30 start\n14:59 begin\n15:03 end", REST_AT_THREE, without="cue") == [
+        "14:59:00 session exercise=standing-lunge seconds=198",
+        "15:02:18 outcome completed left=30 right=30 walk=120",
+        "15:02:18 routine exercise=constructive-rest sat=0 snoozes_left=3 routine=rest",
+    ]
+
+
+def test_within_the_hour_of_its_time_or_not_at_all() -> None:
+    """A call until 15:59 keeps it back, one until four makes it missed; the settle counts too."""
+    assert run("14:30 start\n14:40 hold call\n15:59 free call\n16:00 end", REST_AT_THREE) == [
+        "15:00:00 held exercise=constructive-rest reasons=call routine=rest",
+        "15:59:30 routine exercise=constructive-rest sat=5370 snoozes_left=3 routine=rest",
+    ]
+    assert run("14:30 start\n14:40 hold call\n15:59:45 free call\n16:01 end", REST_AT_THREE, without="prompt") == [
+        "15:00:00 held exercise=constructive-rest reasons=call routine=rest",
+        "16:00:00 outcome missed sat=5400 routine=rest",
+    ]
+
+
+def test_one_that_was_offered_comes_back_after_its_hour() -> None:
+    """Snoozed, or withdrawn: the hour is over, the routine is not."""
+    script = "14:30 start\n15:01 snooze 29m\n15:31 snooze 28m\n15:59:30 snooze 10m\n16:10 end"
+    assert run(script, REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 snooze for=1740 until=15:30:00 routine=rest",
+        "15:30:00 routine exercise=constructive-rest sat=3600 snoozes_left=2 routine=rest",
+        "15:31:00 snooze for=1680 until=15:59:00 routine=rest",
+        "15:59:00 routine exercise=constructive-rest sat=5340 snoozes_left=1 routine=rest",
+        "15:59:30 snooze for=600 until=16:09:30 routine=rest",
+        "16:09:30 routine exercise=constructive-rest sat=5970 snoozes_left=0 routine=rest",
+    ]
+    assert run("14:30 start\n15:01 pause 70m\n16:20 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 withdraw reason=pause routine=rest",
+        "16:16:00 routine exercise=constructive-rest sat=6360 snoozes_left=3 routine=rest",
+    ]
+
+
+def test_paused_at_its_time() -> None:
+    """It is held, and comes within the hour; a pause of the whole hour makes it missed."""
+    assert run("14:30 start\n14:50 pause 30m\n15:26 end", REST_AT_THREE) == [
+        "15:00:00 held exercise=constructive-rest reasons=paused routine=rest",
+        "15:25:00 routine exercise=constructive-rest sat=3300 snoozes_left=3 routine=rest",
+    ]
+    assert run("14:30 start\n14:50 pause 2h\n16:30 end", REST_AT_THREE) == [
+        "15:00:00 held exercise=constructive-rest reasons=paused routine=rest",
+        "16:00:00 outcome missed sat=5400 routine=rest",
+        "16:00:00 held exercise=standing-lunge reasons=paused",
+    ]
+
+
+def test_suspended_at_its_time() -> None:
+    """Once, within the hour; two hours later not at all."""
+    assert run("14:30 start\n14:50 suspend\n15:20 wake\n15:21 back\n15:22 end", REST_AT_THREE) == [
+        "15:21:00 natural seconds=1860",
+        "15:21:00 routine exercise=constructive-rest sat=0 snoozes_left=3 routine=rest",
+    ]
+    assert run("14:30 start\n14:50 suspend\n16:10 wake\n16:11 back\n16:12 end", REST_AT_THREE) == [
+        "16:11:00 natural seconds=4860",
+    ]
+
+
+def test_away_at_its_time() -> None:
+    """A long absence: it was never due. A short one: it comes after the settle."""
+    assert run("14:30 start\n14:50 lock\n15:20 unlock\n15:22 end", REST_AT_THREE) == [
+        "15:20:00 natural seconds=1800",
+    ]
+    assert run("14:30 start\n14:59 lock\n15:00:30 unlock\n15:02 end", REST_AT_THREE) == [
+        "15:01:00 routine exercise=constructive-rest sat=1860 snoozes_left=3 routine=rest",
+    ]
+
+
+def test_off_or_dead_at_its_time() -> None:
+    """Started again within the hour it comes, later it does not."""
+    for how in ("quit", "reboot", "kill"):
+        assert any(" routine " in line for line in run(f"14:30 start\n14:50 {how} 30m\n15:22 end", REST_AT_THREE))
+        assert not any(" routine " in line for line in run(f"14:30 start\n14:50 {how} 2h\n17:00 end", REST_AT_THREE))
+    assert run("14:30 start\n14:50 quit 30m\n15:22 end", REST_AT_THREE) == [
+        "15:20:00 natural seconds=1800",
+        "15:20:00 routine exercise=constructive-rest sat=0 snoozes_left=3 routine=rest",
+    ]
+
+
+def test_a_kill_shows_an_offered_routine_again() -> None:
+    """And offers it no second time."""
+    assert run("14:30 start\n15:01 kill 1m\n15:03 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:02:00 routine exercise=constructive-rest sat=1920 snoozes_left=3 routine=rest again=true",
+    ]
+
+
+def test_outside_the_hours_there_is_none() -> None:
+    """Within an hour of its time, at the opening, there is."""
+    assert run("08:00 start\n10:01 end", routine("30 7 * * *", also=hours("09:00-17:00"))) == [
+        "10:00:00 prompt exercise=standing-lunge sat=3600 snoozes_left=3",
+    ]
+    assert run("08:00 start\n09:01 end", routine("30 8 * * *", also=hours("09:00-17:00"))) == [
+        "09:00:00 routine exercise=constructive-rest sat=0 snoozes_left=3 routine=rest",
+    ]
+
+
+def test_it_expires_at_closing() -> None:
+    """Like any prompt."""
+    assert run("16:40 start\n17:30 end", routine("50 16 * * *", also=hours("09:00-17:00")), without="remind") == [
+        "16:50:00 routine exercise=constructive-rest sat=600 snoozes_left=3 routine=rest",
+        "17:00:00 outcome expired sat=1200 routine=rest",
+    ]
+
+
+def test_a_time_that_happens_twice_counts_once() -> None:
+    """The first 02:30; the second is none."""
+    night = routine("30 2 * * *")
+    script = "2026-10-25T01:50 start\n02:31 skip\n+90m end"
+    assert run(script, night, "Europe/Berlin") == [
+        "2026-10-25T02:30:00+02:00 routine exercise=constructive-rest sat=2400 snoozes_left=3 routine=rest",
+        "2026-10-25T02:31:00+02:00 outcome skipped sat=2460 routine=rest",
+        "2026-10-25T02:31:00+01:00 prompt exercise=standing-lunge sat=6060 snoozes_left=3",
+        "2026-10-25T02:36:00+01:00 remind",
+        "2026-10-25T02:41:00+01:00 remind",
+    ]
+    script = "2026-04-05T01:20 start\n01:46 skip\n+40m end"
+    assert run(script, routine("45 1 * * *"), "Australia/Lord_Howe") == [
+        "2026-04-05T01:45:00+11:00 routine exercise=constructive-rest sat=1500 snoozes_left=3 routine=rest",
+        "2026-04-05T01:46:00+11:00 outcome skipped sat=1560 routine=rest",
+    ]
+
+
+def test_a_time_that_does_not_exist_comes_when_the_gap_ends() -> None:
+    """02:30 at 03:00."""
+    assert run("2026-03-29T01:50 start\n03:01 end", routine("30 2 * * *"), "Europe/Berlin") == [
+        "2026-03-29T03:00:00+02:00 routine exercise=constructive-rest sat=600 snoozes_left=3 routine=rest",
+    ]
+    assert run("2026-10-04T01:50 start\n02:31 end", routine("15 2 * * *"), "Australia/Lord_Howe") == [
+        "2026-10-04T02:30:00+11:00 routine exercise=constructive-rest sat=600 snoozes_left=3 routine=rest",
+    ]
+
+
+def test_two_routines_at_one_time() -> None:
+    """One after the other, in the order of the settings."""
+    both = routine("0 15 * * *", "bridge", name="second", also=REST_AT_THREE)
+    assert run("14:30 start\n15:01 skip\n15:02 skip\n15:03 end", both) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 outcome skipped sat=1860 routine=rest",
+        "15:01:00 routine exercise=bridge sat=1860 snoozes_left=3 routine=second",
+        "15:02:00 outcome skipped sat=1920 routine=second",
+    ]
+
+
+def test_two_times_of_one_routine_that_passed_are_one() -> None:
+    """The latest counts."""
+    assert run("14:30 start\n14:40 hold call\n15:50 free call\n15:51 skip\n15:52 end", routine("*/30 * * * *")) == [
+        "15:00:00 held exercise=constructive-rest reasons=call routine=rest",
+        "15:50:30 routine exercise=constructive-rest sat=4830 snoozes_left=3 routine=rest",
+        "15:51:00 outcome skipped sat=4860 routine=rest",
+        "15:51:00 routine exercise=constructive-rest sat=4860 snoozes_left=3 routine=rest",
+    ]
+
+
+def test_a_routine_whose_exercise_is_off_is_left_out() -> None:
+    """The rest of it comes; with nothing left it does not."""
+    assert run("12:00 start\n12:01 set exercises.bird-dog false\n12:31 end", STRENGTH) == [
+        "12:30:00 routine exercise=glute-bridge,straight-leg-raise sat=1800 snoozes_left=3 routine=strength",
+    ]
+    assert run("14:30 start\n14:31 set exercises.constructive-rest false\n15:01 end", REST_AT_THREE) == []
+
+
+def test_a_routine_that_hurts_is_off_from_where_it_hurt() -> None:
+    """Only the exercise that hurt."""
+    script = "12:00 start\n12:31 begin\n12:32:30 hurts\n2026-03-04T12:29 done\n12:31 end"
+    assert run(script, STRENGTH, without="cue prompt remind")[-2:] == [
+        "2026-03-04T12:29:00 outcome done sat=172590",
+        "2026-03-04T12:30:00 routine exercise=glute-bridge,bird-dog sat=60 snoozes_left=3 routine=strength",
+    ]
+
+
+def test_a_routine_has_its_own_exercises() -> None:
+    """`choose` changes side and hold, not the exercise."""
+    assert run(
+        "14:30 start\n15:01 begin\n15:01:02 choose exercise=supine\n15:01:03 stop\n15:02 end",
+        REST_AT_THREE,
+        without="cue",
+    ) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 session exercise=constructive-rest seconds=620 routine=rest",
+        '15:01:02 refused command=choose reason="a routine has its own exercises"',
+        "15:01:03 routine exercise=constructive-rest sat=1863 snoozes_left=3 routine=rest",
+    ]
+
+
+def test_a_clock_set_forward_over_its_time() -> None:
+    """Within the hour it comes at once, farther it does not; set back, it does not come twice."""
+    assert run("14:30 start\n14:40 clock +30m\n14:41 end", REST_AT_THREE) == [
+        "14:40:00 routine exercise=constructive-rest sat=600 snoozes_left=3 routine=rest wall=15:10:00",
+    ]
+    assert run("14:30 start\n14:40 clock +2h\n14:41 end", REST_AT_THREE) == []
+    assert run("14:30 start\n15:01 skip\n15:02 clock -10m\n15:30 end", REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=1800 snoozes_left=3 routine=rest",
+        "15:01:00 outcome skipped sat=1860 routine=rest",
+    ]
+
+
+def test_a_clock_that_was_wrong_forgets_the_future_it_looked_at() -> None:
+    """A day ahead, set right: today's time comes."""
+    assert run("13:30 start\n13:31 clock +1d\n13:32 clock -1d\n14:29 done\n15:01 end", REST_AT_THREE) == [
+        "14:29:00 outcome done sat=3540 wall=14:29:00",
+        "15:00:00 routine exercise=constructive-rest sat=1860 snoozes_left=3 routine=rest wall=15:00:00",
+    ]
+
+
+def test_a_routine_switched_off_does_not_come() -> None:
+    """`enabled = false`."""
+    off = replace(REST_AT_THREE, routine=tuple(replace(entry, enabled=False) for entry in REST_AT_THREE.routine))
+    assert run("14:30 start\n15:01 end", off) == []
