@@ -121,6 +121,6 @@ def test_when_the_clocks_change() -> None:
 ])  # fmt: skip
 def test_what_is_wrong_is_said(text: str, problem: str) -> None:
     """With its field."""
-    with pytest.raises(ValueError, match="") as caught:
+    with pytest.raises(ValueError) as caught:  # the whole message is compared below
         parse_cron(text)
     assert str(caught.value).startswith(problem)
