@@ -100,7 +100,9 @@ async def serve(
         served = Served(shell, control, home, run)
         try:
             if run is not None:
-                await served.until(lambda: shell.state is not None or run.done())
+                await served.until(lambda: shell.problems or run.done())  # nothing shows its greeting: it has started
+                if not run.done():
+                    await shell.reload()  # answered after all that its start still has in the queue
             yield served
         finally:
             if run is None:
