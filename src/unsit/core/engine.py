@@ -1378,6 +1378,8 @@ def _obey(turn: Turn, event: Command) -> None:
         if any(isinstance(decision, Refused) for decision in decided):
             return
         records = [decision.record for decision in decided if isinstance(decision, Outcome)]
+        if before.prompt is not None:  # whatever ends it from now on does so because of the command
+            records.append(before.prompt.id)
         turn.set(
             undoable=Undoable(
                 command=command_word(type(event)),

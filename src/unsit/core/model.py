@@ -227,7 +227,7 @@ class Pause(Struct, frozen=True):
 class Undoable(Struct, frozen=True):
     """How to take the last command back: the state before it, and what happened since.
 
-    `first_record` is the number of the first record that the command, or anything after it, made.
+    `first_record` is the number of the first record that the command, or anything after it, made or may end.
     """
 
     command: str

@@ -51,7 +51,7 @@ _INSERT_OUTCOME: Final = (
     "INSERT INTO outcome (event_id, epoch, record, word, wall, wall_s, exercises, left_s, right_s, walk_s, reps_s,"
     " breaths_s, rest_s, sat_s, break_s, counts, reason, routine, session, snoozes) VALUES (:event_id, :epoch, :record,"
     " :word, :wall, :wall_s, :exercises, :left_s, :right_s, :walk_s, :reps_s, :breaths_s, :rest_s, :sat_s, :break_s,"
-    " :counts, :reason, :routine, :session, :snoozes)"
+    " :counts, :reason, :routine, :session, :snoozes) ON CONFLICT (epoch, record) WHERE NOT revoked DO NOTHING"
 )
 
 
@@ -340,7 +340,9 @@ class History:
                 )
             elif isinstance(decision, NaturalBreak) or (isinstance(decision, Outcome) and decision.word != "void"):
                 place = {"event_id": event_id, "epoch": self.epoch, "wall": entry.wall, "wall_s": now.wall.timestamp()}
-                self._db.execute(_INSERT_OUTCOME, outcome_values(decision) | place)
+                if not self._db.execute(_INSERT_OUTCOME, outcome_values(decision) | place).rowcount:
+                    # A fault of the rules. It must not cost the rest of the day: everything after it would wait in memory.
+                    log.error("Record %d has ended before; left out: %s", decision.record, decision)
 
     def _boot(self, boot_id: str) -> int:
         if boot_id not in self._boots:
