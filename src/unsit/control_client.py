@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from unsit import paths
+from unsit.words import _
 
 SOCKET_NAME: Final = "control.sock"
 ANSWER_WITHIN_S: Final = 5.0
@@ -33,11 +34,14 @@ class ControlClient:
     """One connection; a context manager."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Raises: NoDaemon."""
+        """Raises: NoDaemon. CommandError: it does not answer."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(ANSWER_WITHIN_S)
         try:
             self._socket.connect(str(path or paths.runtime_dir() / SOCKET_NAME))
+        except (TimeoutError, BlockingIOError) as error:  # its queue is full
+            self._socket.close()
+            raise _no_answer() from error
         except OSError as error:
             self._socket.close()
             raise NoDaemon(str(error)) from error
@@ -56,7 +60,7 @@ class ControlClient:
             self._socket.close()
 
     def call(self, method: str, **params: Any) -> Any:
-        """Raises: CommandError: refused. NoDaemon: it went away, or does not answer in time."""
+        """Raises: CommandError: refused, or no answer in time. NoDaemon: it went away."""
         self._last_id += 1
         request = {"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params}
         try:
@@ -66,6 +70,8 @@ class ControlClient:
                 message = self._read()
                 if message.get("id") == self._last_id or (message.get("id") is None and "error" in message):
                     break
+        except TimeoutError as error:
+            raise _no_answer() from error
         except OSError as error:
             raise NoDaemon(str(error)) from error
         if "error" in message:
@@ -78,7 +84,7 @@ class ControlClient:
         return message.get("result")
 
     def follow(self) -> Iterator[dict[str, Any]]:
-        """Snapshots, the present one first, until the daemon ends."""
+        """Snapshots, the present one first, until the daemon ends. Raises as `call`."""
         yield self.call("subscribe")
         self._socket.settimeout(None)
         while True:
@@ -95,3 +101,7 @@ class ControlClient:
             raise NoDaemon("it hung up")
         message: dict[str, Any] = json.loads(line)
         return message
+
+
+def _no_answer() -> CommandError:
+    return CommandError(_("Unsit does not answer"), _("See its log: {path}").format(path=paths.state_dir() / "log"))

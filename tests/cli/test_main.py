@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ import pytest
 
 from support.control import Served, serve
 from support.desktop import Desktop, needs
+from unsit import control_client
+from unsit.cli import control
 from unsit.cli.main import parser
 
 UNSIT = Path(sys.executable).parent / "unsit"
@@ -249,6 +252,33 @@ async def test_a_bar_gets_a_line_at_every_change(served: Served, tmp_path: Path,
         await client.call("quit")
     assert await asyncio.wait_for(process.wait(), 20) == 0
     assert len((await process.stdout.read()).splitlines()) <= 1
+
+
+def test_a_daemon_that_hangs_is_not_called_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Starting another one would not help: exit code 1, and where to look."""
+    (tmp_path / "unsit").mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(control_client, "ANSWER_WITHIN_S", 0.1)
+    with socket.socket(socket.AF_UNIX) as hung:
+        hung.bind(str(tmp_path / "unsit" / "control.sock"))
+        hung.listen(0)
+        for follow in (False, True, False):  # the last does not even get through
+            assert control.status(as_json=False, waybar=False, follow=follow) == 1
+            out, err = capsys.readouterr()
+            assert out == ""
+            assert err.startswith("Unsit does not answer. See its log: /")
+
+
+@pytest.mark.parametrize("option", ["--json", "--follow", "--waybar"])
+async def test_a_daemon_that_still_starts_says_so(tmp_path: Path, option: str) -> None:
+    """Exit code 1: it is there, and not yet able to tell."""
+    folder = tmp_path / "unsit"
+    folder.mkdir(mode=0o700)
+    async with serve(tmp_path, path=folder / "control.sock", runs=False):
+        said = await _run("status", option, folder=tmp_path)
+    assert said == (1, "", "Unsit is still starting. Try again in a moment.\n")
 
 
 @needs("bash")

@@ -26,8 +26,12 @@ def _ask(method: str, **params: Any) -> tuple[int, Any]:
         complain(_("Unsit is not running."), _("Start it with `unsit`."))
         return NO_DAEMON, None
     except CommandError as error:
-        complain(str(error)[:1].upper() + str(error)[1:] + ".", error.next_step)
-        return (WRONG_CALL if error.is_wrong_call else REFUSED), None
+        return _say(error), None
+
+
+def _say(error: CommandError) -> int:
+    complain(str(error)[:1].upper() + str(error)[1:].removesuffix(".") + ".", error.next_step)
+    return WRONG_CALL if error.is_wrong_call else REFUSED
 
 
 def _token() -> dict[str, str]:
@@ -77,6 +81,8 @@ def _follow(*, is_waybar: bool) -> int:
     except NoDaemon:
         complain(_("Unsit is not running."), _("Start it with `unsit`."))
         return NO_DAEMON
+    except CommandError as error:
+        return _say(error)
     return DONE
 
 
