@@ -61,6 +61,7 @@ from unsit.daemon.lane import Lane
 from unsit.ports import AdapterError, AlarmClock, Button, Guide, Note, Notifier, Tray
 from unsit.settings import Loaded, own_file
 from unsit.store.errors import StoreError
+from unsit.store.rows import Restored
 from unsit.store.writer import AsyncHistory
 from unsit.words import _
 
@@ -371,12 +372,16 @@ class Shell:
         self._wall_offset_s = now.wall.timestamp() - now.boot_s
         clock.start(self._handle_step)
         looking = self._spawn(self.ports.presence.start(self))
+        # The first work of the lane: what there is to show waits until it is known who shows it.
+        self._notes.put(
+            lambda: _begun("The notifications", self.ports.notifier.start(self._on_button, self._on_server))
+        )
         restored = await self.ports.history.open(lambda state, event: engine.step(state, event)[0])
-        self.state = restored.state
         self._is_first_start = restored.state is None and not restored.is_lost
         # A source that hangs must not keep the tray empty: what it finds later comes as events.
         await asyncio.wait({looking}, timeout=PRESENCE_WITHIN_S)
-        await self._take(await self._started(restored.last_event_now, restored.was_clean), _SELF)
+        # `state` is None until the start is decided: nobody is shown how things stood before a crash.
+        await self._take(await self._started(restored), _SELF, restored.state)
         if restored.is_lost and self.state:
             known = restored.remembered
             self.state = replace(
@@ -388,10 +393,7 @@ class Shell:
             )
         looking.add_done_callback(lambda _task: self.sensors_changed())
         worker = asyncio.create_task(self._work(), name="events")
-        await asyncio.gather(
-            _begun("The tray", self.ports.tray.start()),
-            _begun("The notifications", self.ports.notifier.start(self._on_button, self._on_server)),
-        )
+        await _begun("The tray", self.ports.tray.start())
         self._greet()
         self._say_problems()
         if sys.platform == "linux" and not self._is_demo:
@@ -404,17 +406,18 @@ class Shell:
             await worker
             await self._end()
 
-    async def _started(self, last: Now | None, was_clean: bool) -> Callable[[Now], AnyEvent]:
+    async def _started(self, restored: Restored) -> Callable[[Now], AnyEvent]:
         presence, now = self.ports.presence, self.ports.clock.sample()
         idle_s, is_locked = await presence.idle_for_s(), await presence.is_locked()
         found = Found(is_locked=is_locked)
         if idle_s is not None:
             last_s = now.boot_s - _ticks(idle_s)
-            known_s = self.state.idle_since_s if self.state else None
+            known_s = restored.state.idle_since_s if restored.state else None
             came_back = known_s is None or last_s > known_s + NEXT_INPUT_AFTER_S
             flows = came_back and idle_s < self.loaded.settings.away.idle_after_s
             found = Found(input_flows=flows, last_input_s=last_s, is_locked=is_locked)
-        alive = await self._last_alive(last, now) if last and not was_clean else None
+        last = restored.last_event_now
+        alive = await self._last_alive(last, now) if last and not restored.was_clean else None
         make = self._settings_event(())(now)
         return lambda at: Started(
             at, make.settings, make.catalogue, make.zone, found, version=__version__, alive_until=alive
@@ -452,10 +455,12 @@ class Shell:
                 if answer and not answer.done():
                     answer.set_result(decisions)
 
-    async def _take(self, make: Callable[[Now], AnyEvent], origin: Origin) -> tuple[AnyDecision, ...]:
+    async def _take(
+        self, make: Callable[[Now], AnyEvent], origin: Origin, restored: State | None = None
+    ) -> tuple[AnyDecision, ...]:
         """One event: decide, write down, act."""
         event = make(self.ports.clock.sample())
-        before = self.state
+        before = self.state or restored
         state, decisions = engine.step(before, event)
         if _is_worth_writing(before, state, event, decisions):
             log.debug("%s -> %s", event, decisions)
