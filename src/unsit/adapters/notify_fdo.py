@@ -118,6 +118,8 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
         """Signals about notes whose id is not known yet: a server may close a note before its reply has been looked at."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_started = False
+        self._has_looked = asyncio.Event()
+        """Whether there is a server is known: a note that is shown while we start waits for that."""
         self._was_missed = False
         """A note could not be shown since the server last came."""
         self._without_server = _("No notification service runs on this desktop.")
@@ -127,15 +129,18 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
 
     async def start(self, on_button: Callable[[Button, str | None], None], on_server: Callable[[], None]) -> None:
         self._on_button, self._on_server = on_button, on_server
-        self._subscriptions.append(
-            await self._bus.subscribe(self._on_signal, sender=NAME, path=PATH, interface=INTERFACE)
-        )
-        (startable,) = await self._bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "ListActivatableNames")
-        if NAME in startable:
-            self._without_server = _("The notification service starts with the first notification.")
-        # The server that is there already is no news (_is_started): whoever starts us shows what is open anyway.
-        self._subscriptions.append(await self._bus.watch_name(NAME, self._on_owner))
-        self._is_started = True
+        try:
+            self._subscriptions.append(
+                await self._bus.subscribe(self._on_signal, sender=NAME, path=PATH, interface=INTERFACE)
+            )
+            (startable,) = await self._bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "ListActivatableNames")
+            if NAME in startable:
+                self._without_server = _("The notification service starts with the first notification.")
+            # The server that is there already is no news (_is_started): whoever starts us shows what is open anyway.
+            self._subscriptions.append(await self._bus.watch_name(NAME, self._on_owner))
+            self._is_started = True
+        finally:
+            self._has_looked.set()
 
     async def stop(self) -> None:
         """Nothing of ours stays on the screen: its buttons would be dead."""
@@ -163,6 +168,7 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
         slot = self._slots.setdefault(note.slot, _Slot())
         try:
             async with asyncio.timeout(TIME_LIMIT_S), slot.order:
+                await self._has_looked.wait()
                 await self._show(slot, note)
         except TimeoutError:
             self._was_missed = True
