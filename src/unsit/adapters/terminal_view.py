@@ -186,6 +186,7 @@ def session_rows(
     text, side = catalogue.get(segment.exercise), _side_ahead(session, session.index)
     at = moment_of(session, now_s)
     width = max(16, min(columns - 2 * MARGIN, COLUMNS_MOST))
+    widest = max(16, columns - 2 * MARGIN)  # of the number, which is not read like a line
     number = _countdown(at.left_s)
 
     title = join_words(catalogue.name_of(exercise) for exercise in session.exercises)
@@ -204,8 +205,9 @@ def session_rows(
         if session.paused:
             name = look.dot.join((_("Paused"), name))
         style = look.dim if session.paused else look.bold if segment.kind in ("prepare", "switch") else look.warm
-        big = _big(number, scale, width, look)
-        blocks = [head, [style(look.plain(name))], [look.dim(row) if session.paused else row for row in big], cue]
+        big = _big(number, scale, widest, look)
+        names = [style(row) for row in textwrap.wrap(look.plain(name), width)]
+        blocks = [head, names, [look.dim(row) if session.paused else row for row in big], cue]
         blocks += [steps if with_steps else [], bar, then, keys]
         made: list[str] = [""] if is_airy else []
         for block in blocks:
@@ -214,19 +216,20 @@ def session_rows(
         return [" " * MARGIN + row if row else "" for row in (made[:-1] if is_airy else made)]
 
     is_reading = segment.kind in ("prepare", "switch")
-    scales = (1, 0) if is_reading else (4, 3, 2, 1, 0)
+    scales = (1, 0) if is_reading else (6, 5, 4, 3, 2, 1, 0)
     wishes = [(scale, with_steps, True) for scale in scales for with_steps in (True, False)]
     if is_reading:
         wishes.sort(key=lambda wish: not wish[1])
     wishes += [(1, False, False), (0, True, False), (0, False, False)]
     for wish in wishes:
-        if wish[0] and not _big(_countdown(segment.seconds), wish[0], width, look):
+        if wish[0] and not _big(_countdown(segment.seconds), wish[0], widest, look):
             continue  # as its longest number: the size must not jump on the way
         made = screen(*wish)
         if len(made) <= rows:
             return made
     # A slit: the word with the number, the bar, and what fits.
-    return [" " * MARGIN + row for row in [look.bold(look.plain(f"{word}  {number}")), *bar, *cue, *keys][:rows]]
+    name = [look.bold(row) for row in textwrap.wrap(look.plain(f"{word}  {number}"), width)]
+    return [" " * MARGIN + row for row in [*name, *bar, *cue, *keys][:rows]]
 
 
 def end_words(last: LastView | None, look: Look) -> tuple[str, str]:

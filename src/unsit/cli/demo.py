@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from unsit import __version__, paths
 from unsit.cli.exits import DONE, REFUSED, complain
-from unsit.cli.start import has_desktop
+from unsit.cli.start import has_desktop, has_home
 from unsit.words import _, format_duration
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def demo(*, is_verbose: bool) -> int:
     in_terminal = not has_desktop()
     if in_terminal and not sys.stdin.isatty():
         complain(_("There is neither a desktop nor a terminal here."), _("Try it from a terminal: unsit demo"))
+        return REFUSED
+    if not has_home():
         return REFUSED
     try:
         folder = Path(tempfile.mkdtemp(prefix="unsit-demo-", dir=_place()))

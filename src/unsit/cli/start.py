@@ -39,6 +39,16 @@ def has_bus() -> bool:
     return runtime is not None and Path(runtime, "bus").exists()
 
 
+def has_home() -> bool:
+    """There are folders for the settings and the history; where none can be found, that is said."""
+    try:
+        paths.user_config_dir(), paths.data_dir(), paths.state_dir()
+    except RuntimeError:  # platformdirs: neither HOME nor an entry for this user
+        complain(_("There is no home folder for this user."), _("Set HOME to a folder, then start Unsit again."))
+        return False
+    return True
+
+
 def start() -> int:
     """`unsit`: start in the background, or say that it runs. In a bare terminal it stays there."""
     if _says_that_it_runs():
@@ -128,8 +138,7 @@ def _take_lock(*, is_background: bool) -> InstanceLock | int:
     """The lock, or the exit code where there is none to be had; then it has been said why."""
     from unsit.daemon.instance import AlreadyRunning, InstanceLock
 
-    if not paths.data_dir().is_absolute():
-        complain(_("There is no home folder for this user."), _("Set HOME to a folder, then start Unsit again."))
+    if not has_home():
         return REFUSED
     try:
         return InstanceLock(paths.own_runtime_dir())

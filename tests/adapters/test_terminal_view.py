@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from unsit import paths
+from unsit.adapters.terminal_view import Look, key_rows, note_lines, session_rows
+from unsit.catalogue import load
+from unsit.core.snapshot import Moment, SegmentView, SessionView
+
+CATALOGUE = load(paths.shipped_config_dir() / "exercises", None)
+PLAIN = Look(is_screen=False)
+STYLED = Look(is_screen=True, has_color=True)
+LEAST_ROWS = 4
+
+
+def session(*exercises: str, index: int = 1, elapsed_s: float = 4.0, paused: bool = False) -> SessionView:
+    segments = []
+    for exercise in exercises:
+        segments += [
+            SegmentView("prepare", 10.0, None, exercise),
+            SegmentView("hold", 120.0, "left", exercise),
+            SegmentView("switch", 8.0, None, exercise),
+            SegmentView("hold", 120.0, "right", exercise),
+        ]
+    segments.append(SegmentView("walk", 120.0, None, exercises[-1]))
+    left_s = segments[index].seconds - elapsed_s
+    return SessionView(
+        id=1,
+        exercises=exercises,
+        routine=None,
+        segments=tuple(segments),
+        index=index,
+        elapsed_s=elapsed_s,
+        ends=None if paused else Moment(1000.0 + left_s, ""),
+        paused=paused,
+        reached=(0.0,) * len(segments),
+        may_choose=False,
+        began=Moment(990.0, ""),
+        total_s=sum(segment.seconds for segment in segments),
+        work={},
+        first={},
+        walk_s=120.0,
+        hold_s={},
+    )
+
+
+def bare(row: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", row)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    columns=some.integers(20, 250),
+    rows=some.integers(LEAST_ROWS, 90),
+    index=some.integers(0, 8),
+    elapsed_s=some.floats(0, 8),
+    paused=some.booleans(),
+    look=some.sampled_from([PLAIN, STYLED, Look(is_screen=True, has_unicode=False)]),
+)
+def test_a_session_fits_every_window(
+    columns: int, rows: int, index: int, elapsed_s: float, paused: bool, look: Look
+) -> None:
+    """Never a row too many nor one too long, and what is being done is always said."""
+    shown = session("standing-lunge", "half-kneeling", index=index, elapsed_s=elapsed_s, paused=paused)
+    made = [bare(row) for row in session_rows(shown, CATALOGUE, 1000.0, columns, rows, look)]
+
+    assert len(made) <= rows
+    assert max(map(len, made)) <= columns
+    word = {"prepare": "Get ready", "hold": "Hold", "switch": "Change sides", "walk": "Walk"}
+    assert word[shown.segments[index].kind] in " ".join(row.strip() for row in made)
+    if not look.has_unicode:
+        assert "".join(made).isascii()
+
+
+def test_the_number_keeps_its_size_while_it_gets_shorter() -> None:
+    """From 1:40 over 99 to 9 the digits stay where they are, as large as they were."""
+
+    def height(elapsed_s: float) -> int:
+        shown = session("standing-lunge", elapsed_s=elapsed_s)
+        return sum("█" in row for row in session_rows(shown, CATALOGUE, 1000.0, 100, 40, PLAIN))
+
+    assert height(0.0) == height(25.0) == height(112.0) > 5
+
+
+def test_the_bar_has_a_piece_for_each_segment() -> None:
+    """In proportion, done ones full, the one that runs in part."""
+    rows = session_rows(session("standing-lunge", index=1, elapsed_s=60.0), CATALOGUE, 1000.0, 80, 24, PLAIN)
+    (bar,) = (row for row in rows if "━" in row)
+    pieces = bar.split("  ")[1].split(" ")
+    assert len(pieces) == 5
+    assert set(pieces[0]) == {"━"}
+    assert abs(pieces[1].count("━") - pieces[1].count("─")) <= 1
+    assert "━" not in "".join(pieces[2:])
+    assert len(pieces[1]) == pytest.approx(len(pieces[3]), abs=1)
+
+
+def test_the_side_that_comes_is_said_before_it_comes() -> None:
+    """Somebody on the floor has to know which leg to move."""
+    (word,) = (row for row in session_rows(session("standing-lunge", index=2), CATALOGUE, 1000.0, 80, 24, PLAIN)
+               if "Change sides" in row)  # fmt: skip
+    assert word.strip() == "Change sides · right side  4"
+
+
+def test_keys_break_between_keys() -> None:
+    """A key and what it does stay together."""
+    keys = [("s", "start"), ("z", "snooze"), ("k", "skip"), ("p", "pause 1 h")]
+    assert key_rows(keys, 20, PLAIN) == ["s start   z snooze", "k skip   p pause 1 h"]
+
+
+def test_a_note_is_one_line_with_its_time() -> None:
+    """Its sentences follow each other, and what is too long goes on below."""
+    at = datetime.fromisoformat("2026-03-02T10:52:00+01:00")
+    assert note_lines(at, "Time to get up", "Standing lunge stretch, 3 min\nYou have sat for 1 h.", 80, PLAIN) == [
+        "10:52  Time to get up · Standing lunge stretch, 3 min · You have sat for 1 h."
+    ]
+    assert note_lines(at, "Done.", "Next at noon.\nStay.", 24, PLAIN) == [
+        "10:52  Done. Next at",
+        "       noon. Stay.",
+    ]

@@ -1,0 +1,76 @@
+"""A real terminal with levers: tmux, its server in a private desktop, without a display and without a bus."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from support.desktop import Desktop
+
+UNSIT = (sys.executable, "-m", "unsit")
+WITHOUT_DESKTOP = ("env", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY", "-u", "DBUS_SESSION_BUS_ADDRESS")
+
+
+class Tmux:
+    """One pane with a shell that does job control."""
+
+    def __init__(self, desktop: Desktop, *, columns: int = 80, rows: int = 24, **env: str) -> None:
+        self.desktop = desktop
+        self._socket = desktop.dir / "tmux"
+        self.process = desktop.start(
+            [*WITHOUT_DESKTOP, "tmux", "-f", "/dev/null", "-S", self._socket, "-D"],
+            "tmux",
+            **{"TERM": "xterm-256color", "PS1": "$ ", **env},
+        )
+        desktop.wait_for(self._socket.exists, what="tmux")
+        self._tmux("new-session", "-d", "-x", str(columns), "-y", str(rows), "bash", "--norc", "--noprofile")
+        self.wait_for("$")
+
+    def _tmux(self, *argv: str) -> str:
+        done = self.desktop.run(["tmux", "-S", self._socket, *argv])
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def type(self, line: str) -> None:
+        """In the shell."""
+        self._tmux("send-keys", "-l", line)
+        self._tmux("send-keys", "Enter")
+
+    def press(self, *keys: str) -> None:
+        self._tmux("send-keys", *keys)
+
+    def paste(self, text: str) -> None:
+        self._tmux("send-keys", "-l", text)
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def screen(self, *, with_styles: bool = False) -> str:
+        return self._tmux("capture-pane", "-p", *(["-e"] if with_styles else [])).rstrip()
+
+    def wait_for(self, text: str, timeout: float = 10) -> str:
+        """The screen, as soon as `text` is on it."""
+        self.desktop.wait_for(lambda: text in self.screen(), timeout, f"{text!r} on the terminal:\n{self.screen()}")
+        return self.screen()
+
+    def wait_until_gone(self, text: str, timeout: float = 10) -> str:
+        self.desktop.wait_for(lambda: text not in self.screen(), timeout, f"no {text!r} on the terminal")
+        return self.screen()
+
+    def modes(self) -> str:
+        """The terminal's own, and whether cursor, wrapping and the normal screen are back."""
+        device = self._tmux("display-message", "-p", "#{pane_tty}").strip()
+        flags = self._tmux("display-message", "-p", "#{cursor_flag} #{wrap_flag} #{alternate_on}")
+        return self.desktop.run(["stty", "-a", "-F", device]).stdout.partition(";")[2] + flags
+
+    def program(self) -> str:
+        """What has the foreground."""
+        return self._tmux("display-message", "-p", "#{pane_current_command}").strip()
+
+    def hang_up(self) -> None:
+        self._tmux("kill-session")
+
+
+def unsit(*argv: str) -> Sequence[str | Path]:
+    return [*UNSIT, *argv]
