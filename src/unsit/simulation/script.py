@@ -166,7 +166,7 @@ class _Reader:
             _expect(arguments in ([], ["away"]), _("`start` or `start away`"))
             return line(argument="".join(arguments))
         if word in _FACTS:
-            _expect(not arguments, _("`{word}` stands alone").format(word=word))
+            _expect_nothing(word, arguments)
             return line()
         if word in ("hold", "free"):
             _expect(len(arguments) == 1 and arguments[0] in HOLD_REASONS, f"`{word} {'|'.join(HOLD_REASONS)}`")
@@ -190,7 +190,7 @@ class _Reader:
     def _command(self, word: str, arguments: list[str]) -> Callable[[Now], AnyCommand]:
         fields: dict[str, Any] = {}
         if word in _BARE:
-            _expect(not arguments, _("`{word}` stands alone").format(word=word))
+            _expect_nothing(word, arguments)
             kind: type[AnyCommand] = _BARE[word]
         elif word == "begin":
             kind = BeginAsked
@@ -275,8 +275,14 @@ def pause_fields(arguments: Sequence[str]) -> dict[str, Any]:
 def _positive(arguments: Sequence[str]) -> float:
     text = " ".join(arguments)
     seconds = parse_duration(text)
-    _expect(seconds > 0, _("{text} is no time at all").format(text=text))
+    if not seconds:
+        raise ValueError(_("{text} is no time at all").format(text=text))
     return seconds
+
+
+def _expect_nothing(word: str, arguments: Sequence[str]) -> None:
+    if arguments:
+        raise ValueError(_("`{word}` stands alone").format(word=word))
 
 
 def _expect(is_right: bool, usage: str) -> None:
