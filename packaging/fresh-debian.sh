@@ -4,7 +4,7 @@
 #
 #   packaging/fresh-debian.sh [FOLDER]      as root, with debootstrap; FOLDER is made, and removed unless KEEP=1
 #
-# SUITE chooses the Debian (bookworm), TARGET the make targets instead of "test". Where this machine's apt and pip look for
+# SUITE chooses the Debian (bookworm), TARGET the make targets instead of "test", PACKAGES what is installed before. Where this machine's apt and pip look for
 # packages is handed on, so it works behind a proxy and with a local index.
 set -eu
 
@@ -100,6 +100,12 @@ inside() {
         DEBIAN_FRONTEND=noninteractive $handed_on chroot "$root" sh -eu -c "cd /root/unsit; $1"
 }
 handed_on=$(env | grep -iE '^(pip_[a-z_]*|[a-z]*_proxy|ssl_cert_(file|dir)|[a-z_]*_ca_bundle|ci)=[^ ]*$' || true)
+
+if [ "${PACKAGES:-}" ]; then
+    say "its packages"
+    # A line break would end the command that they are handed to.
+    inside "apt-get update -qq; apt-get install -y -qq --no-install-recommends $(echo "$PACKAGES" | tr '\n' ' ') >/dev/null"
+fi
 
 say "make $target"
 inside "make $target"
