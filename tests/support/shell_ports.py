@@ -254,6 +254,7 @@ class ShellRun:
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> ShellRun:
+        self.clock.daily.clear()
         self._running = asyncio.create_task(self.shell.run())
         await self.until(lambda: self.clock.daily or self._running is None or self._running.done(), "the start")
         if self._running.done():
