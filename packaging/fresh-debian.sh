@@ -4,8 +4,8 @@
 #
 #   packaging/fresh-debian.sh [FOLDER]      as root, with debootstrap; FOLDER is made, and removed unless KEEP=1
 #
-# SUITE chooses the Debian (bookworm), TARGET the make targets instead of "test", PACKAGES what is installed before. Where this machine's apt and pip look for
-# packages is handed on, so it works behind a proxy and with a local index.
+# SUITE chooses the Debian (bookworm), TARGET the make targets instead of "test", PACKAGES what else is installed first.
+# Where this machine's apt and pip look for packages is handed on, so it works behind a proxy and with a local index.
 set -eu
 
 suite=${SUITE:-bookworm}
