@@ -1347,11 +1347,11 @@ def step(state: State | None, event: AnyEvent) -> tuple[State, tuple[AnyDecision
         return turn.state, tuple(turn.decisions)
     if state is None:
         raise ValueError(f"{type(event).__name__} before Started")
+    turn = Turn(state, event.now)
     if state.is_stopped:  # what comes while the daemon ends decides nothing: the next start finds what is so
         if isinstance(event, Command):
-            return state, (Refused(command_word(type(event)), "Unsit is ending", "Start it again."),)
-        return state, ()
-    turn = Turn(state, event.now)
+            turn.refuse(type(event), "Unsit is ending", "Start it again.")
+        return state, tuple(turn.decisions)
     if not isinstance(event, Woke):  # after a sleep the order is its own
         _fire_due(turn)
     if isinstance(event, Command):
