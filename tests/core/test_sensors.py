@@ -195,7 +195,7 @@ def test_the_last_evidence_of_life_is_the_later_one() -> None:
 
 def test_instants_move_to_the_clock_of_the_next_boot() -> None:
     """A pause and a snooze keep their wall end, a hold its limit, an absence its beginning."""
-    start = Started(Now(20.0, "next", START + timedelta(minutes=62, seconds=10)), Settings(), exercises(), "UTC")
+    start = Started(Now(20.0, "next", START + timedelta(minutes=61, seconds=10)), Settings(), exercises(), "UTC")
     state, _ = after("snoozed", replace(start, now=Now(20.0, "next", START + timedelta(minutes=63))))
     assert state.prompt is not None
     assert wall_of(state, state.prompt.snoozed_until_s) == "10:11:00"
@@ -240,7 +240,8 @@ def test_with_no_exercise_at_all_there_is_no_session() -> None:
         ("begin", "no exercise is left", True),
     ]  # fmt: skip
     _, said = after("offered", BeginAsked(at("10:01:20"), "yoga"))
-    assert [decision.reason for decision in said if isinstance(decision, Refused)] == ["no exercise is called yoga"]
+    refused = [decision for decision in said if isinstance(decision, Refused)]
+    assert [(d.command, d.reason, d.about) for d in refused] == [("begin", "no exercise is called {about}", "yoga")]
 
 
 def test_an_event_before_any_start_is_a_mistake_of_the_shell() -> None:
@@ -269,9 +270,7 @@ def test_when_the_core_wants_to_be_woken(name: str, clock: str | None) -> None:
     """The very instant of its next timer; never where nothing is waited for."""
     state, _ = reach(name)
     if name == "off hours":
-        assert (
-            next_wake_s(state) == at("17:00").boot_s + 15 * 3600.0
-        )  # the next opening but one line of the hours: tomorrow at eight
+        assert next_wake_s(state) == at("17:00").boot_s + 15 * 3600.0  # tomorrow at eight
     else:
         assert next_wake_s(state) == (None if clock is None else at(clock).boot_s)
 
