@@ -196,7 +196,7 @@ def test_the_last_evidence_of_life_is_the_later_one() -> None:
 def test_instants_move_to_the_clock_of_the_next_boot() -> None:
     """A pause and a snooze keep their wall end, a hold its limit, an absence its beginning."""
     start = Started(Now(20.0, "next", START + timedelta(minutes=61, seconds=10)), Settings(), exercises(), "UTC")
-    state, _ = after("snoozed", replace(start, now=Now(20.0, "next", START + timedelta(minutes=63))))
+    state, _ = after("snoozed", replace(start, now=Now(20.0, "next", START + timedelta(minutes=62, seconds=30))))
     assert state.prompt is not None
     assert wall_of(state, state.prompt.snoozed_until_s) == "10:11:00"
     state, _ = after("held", replace(start, found=Found(holds=("call",))))
