@@ -422,6 +422,19 @@ async def test_a_server_found_at_the_start_is_no_news(server: FakeServer, client
     assert client.arrivals == 0
 
 
+async def test_a_note_that_comes_while_it_starts_waits_for_that(session_bus: Desktop, server: FakeServer) -> None:
+    """What is open is shown at once at a start: before it was looked for, a server must not count as missing."""
+    bus = await Bus.connect("session", address=session_bus.bus_address)
+    made = Client(bus)
+    shown = asyncio.create_task(made.show(NOTE))
+    await asyncio.sleep(0)
+    await made.listen()
+    await shown
+    assert [call.title for call in server.calls] == [NOTE.title]
+    await made.stop()
+    bus.close()
+
+
 async def test_a_server_that_hung_at_the_start_is_news_when_it_wakes_up(
     session_bus: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
