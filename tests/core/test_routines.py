@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from msgspec.structs import replace
 
-from core.days import hours, routine, run
+from core.days import exercises, hours, routine, run
+from unsit.core.engine import step
+from unsit.core.model import Now, Settings, SettingsChanged, Started, State, Tick
 
 REST_AT_THREE = routine("0 15 * * *")
 STRENGTH = routine("30 12 * * mon,wed,fri", "glute-bridge", "straight-leg-raise", "bird-dog", name="strength")
@@ -316,3 +320,49 @@ def test_a_routine_switched_off_does_not_come() -> None:
     """`enabled = false`."""
     off = replace(REST_AT_THREE, routine=tuple(replace(entry, enabled=False) for entry in REST_AT_THREE.routine))
     assert run("14:30 start\n15:01 end", off) == []
+
+
+def told(state: State, after_s: float, settings: Settings) -> State:
+    """The settings change, so long after nine."""
+    now = Now(after_s, "boot", datetime.fromtimestamp(1772442000 + after_s, UTC))
+    return step(state, SettingsChanged(now, settings, exercises(), "UTC"))[0]
+
+
+def test_routines_that_change_are_worked_out_anew() -> None:
+    """From now on; one that waited and is gone, or off, comes no more; one that stayed still waits."""
+    both = routine("0 10 * * *", "bridge", name="second", also=routine("0 10 * * *"))
+    start = Now(0.0, "boot", datetime.fromtimestamp(1772442000, UTC))
+    state, _ = step(None, Started(start, both, exercises(), "UTC"))
+    state, _ = step(state, Tick(Now(3600.0, "boot", start.wall + timedelta(hours=1))))
+    assert state.prompt is not None and state.prompt.routine is None
+    assert [name for name, *_ in state.routines_waiting] == ["rest", "second"]
+
+    state = told(state, 3700.0, routine("30 10 * * *"))
+    assert [name for name, *_ in state.routines_waiting] == ["rest"]
+    assert state.routine_next_wall == 1772442000 + 5400.0
+    state = told(state, 3800.0, routine("10 10 * * *", name="new"))
+    assert state.routines_waiting == ()
+    assert state.routine_next_wall == 1772442000 + 4200.0
+    state = told(state, 4300.0, Settings())
+    assert (state.routine_next_wall, state.routine_after_wall) == (None, 1772442000 + 4300.0)
+    state = told(state, 4400.0, routine("10 10 * * *", name="new"))
+    assert state.routine_next_wall == 1772442000 + 4200.0 + 86400.0  # the ten past ten of today was before it
+
+
+def test_routines_that_do_not_change_keep_what_they_wait_for() -> None:
+    """Another setting changes nothing of them."""
+    start = Now(0.0, "boot", datetime.fromtimestamp(1772442000, UTC))
+    settings = routine("0 10 * * *")
+    state, _ = step(None, Started(start, settings, exercises(), "UTC"))
+    state, _ = step(state, Tick(Now(3600.0, "boot", start.wall + timedelta(hours=1))))
+    changed = told(state, 3700.0, replace(settings, prompt=replace(settings.prompt, reminders=0)))
+    assert (changed.routines_waiting, changed.routine_next_wall) == (state.routines_waiting, state.routine_next_wall)
+
+
+def test_a_day_of_routines_switched_off_and_on() -> None:
+    """One that is off is passed over, the ones after it are not."""
+    off = routine("0 15 * * *")
+    settings = routine("0 15 * * *", "bridge", name="second", also=replace(
+        off, routine=tuple(replace(entry, enabled=False) for entry in off.routine)
+    ))  # fmt: skip
+    assert [line.split()[-1] for line in run("14:30 start\n15:01 end", settings)] == ["routine=second"]
