@@ -63,6 +63,7 @@ navigator.wakeLock.request = async (kind) => {
 
 
 FITS_ACROSS = "document.documentElement.scrollWidth <= innerWidth"
+NUMBER_PX = "parseFloat(getComputedStyle(document.getElementById('number')).fontSize)"
 
 
 class Guide:
@@ -424,8 +425,13 @@ async def test_a_refusal_is_shown_with_its_next_step(guide: Guide) -> None:
 
 
 async def test_everything_that_matters_fits_on_the_screen(guide: Guide) -> None:
-    """In a hold, from a small phone to 4K: no scrolling, the number a fifteenth of the height or more, every control there."""
-    for width, height in ((320, 568), (360, 640), (1280, 800), (1920, 1080), (3840, 2160), (800, 1280), (1024, 460)):
+    """From a small phone to 4K, and in the window that Chromium opens for a page of its own (1050x660).
+
+    In a hold: no scrolling, the number a fifteenth of the height or more, every control there. While getting ready: the
+    number a tenth of the height or more, and its ring in sight.
+    """
+    sizes = ((320, 568), (360, 640), (1050, 660), (1280, 800), (1920, 1080), (3840, 2160), (800, 1280), (1024, 460))
+    for width, height in sizes:
         size = f"{width}x{height}"
         await guide.page.set_viewport_size({"width": width, "height": height})
         guide.daemon.reset()
@@ -434,15 +440,19 @@ async def test_everything_that_matters_fits_on_the_screen(guide: Guide) -> None:
         assert await guide.page.evaluate(FITS_ACROSS), size
         guide.daemon.begin((("prepare", 10, None), ("hold", 30, "left"), ("hold", 30, "right")))
         await guide.is_in("session")
+        await guide.page.wait_for_selector("html[data-kind=prepare]")
         assert await guide.page.evaluate(FITS_ACROSS), size
+        assert await guide.page.evaluate(NUMBER_PX) >= height / 10, size
+        ring = await guide.page.locator(".ring").bounding_box()
+        assert ring, size
+        assert ring["y"] + ring["height"] <= height, size
         guide.daemon.go(1)
         await guide.page.wait_for_selector("html[data-kind=hold]")
         await guide.page.wait_for_selector("#figure svg")
 
         assert await guide.page.evaluate(FITS_ACROSS), size
         assert await guide.page.evaluate("document.documentElement.scrollHeight <= innerHeight + 1"), size
-        number = await guide.page.evaluate("parseFloat(getComputedStyle(document.getElementById('number')).fontSize)")
-        assert number >= height / 15, size
+        assert await guide.page.evaluate(NUMBER_PX) >= height / 15, size
         for selector in (
             "#number",
             "#side-word",
