@@ -38,10 +38,9 @@ class PagesProcess:
             await self._start()
 
     async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None:
-        await self.prepare()
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                await self._ready.wait()
+                await self._come_up()
         except TimeoutError:
             raise AdapterError(
                 _("The page did not come up within {seconds} s. See the log, or use `unsit` in a terminal.").format(
@@ -57,6 +56,24 @@ class PagesProcess:
         if process is None or process.returncode is not None:
             return
         process.terminate()
+
+    async def _come_up(self) -> None:
+        """Until it has connected. Raises AdapterError for one that ends before that, twice."""
+        # Twice: of one that was killed the connection may be gone before the system has said that it ended.
+        for _attempt in range(2):
+            await self.prepare()
+            ready = asyncio.ensure_future(self._ready.wait())
+            waits = [ready]
+            if self._process is not None and self._link.connection is None:
+                waits.append(asyncio.ensure_future(_ended(self._process)))
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                if ready.done():
+                    return
+            finally:
+                for wait in waits:
+                    wait.cancel()
+        raise AdapterError(_("The page ended at once. See the log, or use `unsit` in a terminal."))
 
     async def _start(self) -> None:
         with open(self._log_path or os.devnull, "ab") as output:  # noqa: ASYNC230, PTH123  one open of a local file
@@ -78,3 +95,8 @@ class PagesProcess:
             self._ready.clear()
         else:
             self._ready.set()
+
+
+async def _ended(process: asyncio.subprocess.Process) -> Literal[True]:
+    await process.wait()
+    return True
