@@ -121,7 +121,6 @@ async def test_a_mistake_in_any_layer_is_named(day: Day, layer: str) -> None:
     wrong = '[prompt]\nevery = "soon"\n'
     if layer == "system":
         place: Path | None = Path(run.env["XDG_CONFIG_DIRS"].split(":")[0], "unsit", "config.toml")
-        place.parent.mkdir()
         named = f"{place}:2"
     elif layer == "overrides":
         place = run.config.with_name("overrides.toml")
@@ -131,6 +130,7 @@ async def test_a_mistake_in_any_layer_is_named(day: Day, layer: str) -> None:
         run.env["UNSIT_PROMPT__EVERY"] = "soon"
         named = "UNSIT_PROMPT__EVERY"
     if place is not None:
+        await asyncio.to_thread(place.parent.mkdir, exist_ok=True)
         await asyncio.to_thread(place.write_text, wrong)
     await day.start()
     await day.assert_said_once(named, "prompt.every", "soon", "12h")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ async def test_the_whole_daemon_killed_and_started_again(session_bus: Desktop) -
                 new = run.decided()[len(known) :]
                 assert any(f"Prompted(prompt={id_}," in line and "again=True" in line for line in new), new
                 await session_bus.until(
-                    lambda at=shown: "Time to get up" in [note.title for note in server.calls[at:]],
+                    partial(_has_prompted, server, shown),
                     5,
                     "the prompt on the screen",
                 )
@@ -103,3 +104,7 @@ async def test_the_whole_daemon_killed_and_started_again(session_bus: Desktop) -
     assert set(server.on_screen) <= orphans
     assert server.bus is not None
     server.bus.close()
+
+
+def _has_prompted(server: FakeServer, since: int) -> bool:
+    return "Time to get up" in [note.title for note in server.calls[since:]]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.shell_ports import LeverClock, ShellRun, loaded_with, quick_settings
-from unsit.core.model import Cue, Outcome, Prompted, PromptSettings, SessionBegan
+from unsit.core.model import Cue, NaturalBreak, Outcome, Prompted, PromptSettings, SessionBegan
 from unsit.daemon.shell import NEXT_INPUT_AFTER_S, Origin, Refusal, WrongCall
 from unsit.settings.types import Problem
 from unsit.store.history import History
@@ -143,13 +144,13 @@ async def test_a_server_that_refuses_is_a_problem_until_it_does_not(run: ShellRu
     await run.pass_(HOUR_S)
     await run.until(lambda: run.shell.problems, "the problem")
     await run.pass_(300)  # the reminder is refused too
-    assert run.shell.problems == ("Nobody shows notifications here.",)
-    assert run.shell.snapshot().problems == run.shell.problems
+    assert list(run.shell.problems) == ["Nobody shows notifications here."]
+    assert list(run.shell.snapshot().problems) == ["Nobody shows notifications here."]
 
     run.notes.refuses = None
     run.notes.on_server()
     await until_shown(run, "prompt", "Still time to get up")
-    assert run.shell.problems == ()
+    assert list(run.shell.problems) == []
 
 
 async def test_surfaces_with_faults_of_their_own_do_not_stop_the_day(
@@ -204,8 +205,12 @@ async def test_a_mistake_in_the_settings_is_said_once_and_the_last_good_ones_sta
         assert await run.shell.reload() == tuple(map(str, settings.problems))
         await run.settle()
         assert run.shell.snapshot().every_s == HOUR_S
-        await run.until(lambda n=said: len(run.notes.titles("problem")) == n, f"{said} notes")
+        await run.until(partial(_has_said, run, said), f"{said} notes")
     assert "config.toml:3" in run.notes.shown["problem"].body
+
+
+def _has_said(run: ShellRun, count: int) -> bool:
+    return len(run.notes.titles("problem")) == count
 
 
 async def test_new_settings_count_at_once(run: ShellRun) -> None:
@@ -261,7 +266,7 @@ async def test_a_taken_back_snooze_leaves_one_end_of_its_prompt(path: Path, capl
     await run.shell.command("undo", {}, HERE)
     await run.settle()
 
-    assert run.shell.problems == ()
+    assert list(run.shell.problems) == []
     assert "has ended before" not in caplog.text
     history = History.open(path, read_only=True)
     try:
@@ -487,7 +492,7 @@ async def test_after_a_power_failure_the_last_evidence_of_life_counts(path: Path
     second.evidence = evidence
     await second.start()
     assert asked == ["this boot"]
-    breaks = [decision for decision in await second.decided() if type(decision).__name__ == "NaturalBreak"]
+    breaks = [decision for decision in await second.decided() if isinstance(decision, NaturalBreak)]
     assert [round(decision.seconds) for decision in breaks] == [300]
     await second.stop()
 

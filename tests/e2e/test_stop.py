@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from functools import partial
 
 import psutil
 import pytest
@@ -48,11 +49,14 @@ def lead_to(run: DaemonRun, session: Session, phase: str) -> None:
     run.wait_for_phase(phase)
 
 
-def is_gone(process: psutil.Process) -> bool:
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+def are_gone(processes: list[psutil.Process]) -> bool:
+    def is_gone(process: psutil.Process) -> bool:
+        try:
+            return process.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    return all(map(is_gone, processes))
 
 
 @needs("dunst", "lxqt-panel", "/usr/bin/python3")
@@ -81,7 +85,7 @@ async def test_stopping_is_quick_and_leaves_nothing_in_any_phase(make_run: MakeR
         assert server.count() == 0, phase
         assert run.desktop.status_notifier_items() == [], phase
         assert not run.socket.exists(), phase
-        assert wait_until(lambda left=children: all(map(is_gone, left)), 3), f"{phase}: {children}"
+        assert wait_until(partial(are_gone, children), 3), f"{phase}: {children}"
         run.database.unlink()
     assert "Traceback" not in run.log
 

@@ -53,9 +53,9 @@ class DaemonRun:
 
     # ------------------------------------------------------------------------------------------------------ its life
 
-    def start(self, *words: str, **env: str) -> subprocess.Popen[str]:
-        """`unsit run`, until it answers and what it found is settled."""
-        self.process = self.desktop.start(["unsit", *(words or ("run",))], "daemon", **env)
+    def start(self) -> subprocess.Popen[str]:
+        """`unsit run`, until it answers."""
+        self.process = self.desktop.start(["unsit", "run"], "daemon")
         process = self.process
         self.desktop.wait_for(
             lambda: process.poll() is not None or self.maybe_snapshot() is not None, what="the daemon's first answer"
@@ -87,8 +87,8 @@ class DaemonRun:
 
     # ----------------------------------------------------------------------------------------------- what is said to it
 
-    def unsit(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        return self.desktop.run(["unsit", *words], **env)
+    def unsit(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.desktop.run(["unsit", *words])
 
     def done(self, *words: str) -> str:
         """Of a command that must succeed: what it prints."""
