@@ -285,8 +285,13 @@ class AnyDay(RuleBasedStateMachine):
             "resume": ResumeAsked, "undo": UndoAsked, "toggle": ToggleAsked, "next": NextAsked, "previous": PreviousAsked,
             "stop": StopAsked, "hurts": HurtsAsked, "pause": PauseAsked, "choose": ChooseAsked,
         }  # fmt: skip
-        due_s = next_wake_s(self.state)
-        if self.state.is_stopped or self.state.absence or (due_s is not None and due_s <= self.state.now.boot_s):
+        due_s, state = next_wake_s(self.state), self.state
+        if (
+            state.is_stopped
+            or state.absence
+            or state.is_after_session
+            or (due_s is not None and due_s <= state.now.boot_s)
+        ):
             return  # the command itself changes what is allowed: it is a sign of the person
         if self.state.session and not {entry.id for entry in self.catalogue} & {*self.state.session.choice.exercises}:
             del plain["choose"]  # its exercise is no longer there
