@@ -300,7 +300,7 @@ class AnyDay(RuleBasedStateMachine):
             assert refused == (word not in shown.allowed), (word, shown.allowed)
 
 
-BOUNDED = hypothesis_settings(max_examples=300, stateful_step_count=40, deadline=None, derandomize=True, database=None)
+BOUNDED = hypothesis_settings(max_examples=200, stateful_step_count=40, deadline=None, derandomize=True, database=None)
 AnyDay.TestCase.settings = BOUNDED
 TestAnyDay = AnyDay.TestCase
 
