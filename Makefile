@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test test-desktops test-packages lint format bench messages clean
+.PHONY: help run install dev test test-desktops test-packages lint format bench mutation messages clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -42,6 +42,10 @@ format: $(VENV)/.dev  ## let ruff put the files in order
 
 bench: $(VENV)/.dev  ## measure; BENCH_ARGS=--write puts the result into docs/performance.md
 	@PYTHONPATH=tests $(BIN)/python -m bench.measure $(BENCH_ARGS)
+
+mutation: $(VENV)/.dev  ## change the core in thousands of ways: do its tests notice? (half an hour; docs/testing.md)
+	@$(BIN)/mutmut run --max-children $${JOBS:-1}
+	@$(BIN)/mutmut results
 
 messages: $(VENV)/.installed  ## collect the sentences for translators, and compile the catalogues
 	@packaging/collect-messages.sh
