@@ -62,7 +62,7 @@ def test_a_session_from_the_prompt_to_its_end_by_keys_alone(session_bus: Desktop
 
     terminal.press("q")
     session_bus.wait_for(lambda: terminal.program() == "bash", what="the end")
-    assert terminal.modes() == before
+    terminal.wait_for_modes(before)
 
 
 def test_the_keys_say_and_do_what_the_state_allows(session_bus: Desktop) -> None:
@@ -156,7 +156,7 @@ def test_sigterm_in_a_session_leaves_the_terminal_as_it_was(session_bus: Desktop
     assert terminal.modes() != before
     os.kill(daemon_pid(session_bus), signal.SIGTERM)
     session_bus.wait_for(lambda: terminal.program() == "bash", what="the end")
-    assert terminal.modes() == before
+    terminal.wait_for_modes(before)
     assert "Time to get up" in terminal.screen()
 
 
@@ -170,7 +170,7 @@ def test_job_control_gives_the_terminal_back_and_takes_it_again(session_bus: Des
     terminal.wait_for("step 1 of 2")
     terminal.press("C-z")
     terminal.wait_for("Stopped")
-    assert terminal.modes() == before
+    terminal.wait_for_modes(before)
     terminal.type("fg")
     terminal.wait_for("step 1 of 2")
     terminal.press("C-z")
@@ -179,7 +179,7 @@ def test_job_control_gives_the_terminal_back_and_takes_it_again(session_bus: Des
     session_bus.wait_for(lambda: status(session_bus).get("phase") == "session", what="that it goes on")
     session_bus.run(unsit("session", "next"))
     terminal.wait_for("Walk, 2 min.")
-    assert terminal.modes() == before
+    terminal.wait_for_modes(before)
 
 
 def test_a_terminal_that_is_closed_ends_the_program(session_bus: Desktop) -> None:

@@ -136,7 +136,7 @@ def test_the_demo_in_a_bare_terminal(session_bus: Desktop) -> None:
     terminal.press("C-c")
     terminal.wait_for("That was it")
     session_bus.wait_for(lambda: terminal.program() == "bash", what="the end")
-    assert terminal.modes() == before
+    terminal.wait_for_modes(before)
     assert files_of_unsit(session_bus) == []
 
 

@@ -64,6 +64,10 @@ class Tmux:
         flags = self._tmux("display-message", "-p", "#{cursor_flag} #{wrap_flag} #{alternate_on}")
         return self.desktop.run(["stty", "-a", "-F", device]).stdout.partition(";")[2] + flags
 
+    def wait_for_modes(self, modes: str) -> None:
+        """A shell sets its own a moment after it has the terminal back."""
+        self.desktop.wait_for(lambda: self.modes() == modes, what=f"the modes {modes}")
+
     def program(self) -> str:
         """What has the foreground."""
         return self._tmux("display-message", "-p", "#{pane_current_command}").strip()
