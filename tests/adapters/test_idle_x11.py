@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -180,6 +181,26 @@ async def test_a_server_that_dies_is_told_and_nothing_breaks(
     await source.stop()
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")
+
+
+async def test_a_server_that_ends_is_the_end_of_the_session(x_only: Desktop) -> None:
+    """Told once. A connection that breaks while the server lives is not."""
+    ends: list[str] = []
+    broken = X11Idle(x_only.display, on_session_end=lambda: ends.append("broken"))
+    source = X11Idle(x_only.display, on_session_end=lambda: ends.append("source"))
+    await broken.start(Heard())
+    await source.start(Heard())
+    assert broken._connection is not None
+    broken._connection.display.socket.shutdown(socket.SHUT_RDWR)
+    await x_only.until(lambda: broken._check is not None and broken._check.done(), 3, "a look at the server")
+    assert not broken.works
+    assert ends == []
+
+    server = next(process for process, _log in x_only._processes if "Xvfb" in process.args)
+    x_only.stop(server)
+    await x_only.until(lambda: ends, 3, "the end to be told")
+    await source.stop()
+    assert ends == ["source"]
 
 
 async def test_a_server_that_hangs_is_told_and_taken_back(x_only: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:

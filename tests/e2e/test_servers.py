@@ -92,3 +92,18 @@ def test_a_bus_that_goes_takes_neither_the_schedule_nor_the_commands(make_run: M
     assert run.words() == ["skipped"]
     assert run.log.count("session bus has gone") == 1
     assert run.end() < 1
+
+
+def test_it_ends_with_the_session_it_was_started_in(make_run: MakeRun) -> None:
+    """The X server ends at logout: so does Unsit, cleanly, and nothing of it is in the way of the next login."""
+    run = make_run()
+    process = run.start()
+    server = next(process for process, _log in run.desktop._processes if "Xvfb" in process.args)
+    run.desktop.stop(server)
+
+    assert process.wait(5) == 0
+    assert "The desktop session has ended" in run.log
+    assert not run.socket.exists()
+    del run.env["DISPLAY"]
+    run.start()
+    assert run.end() < 1

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import math
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from unsit.ports import AdapterError, PresenceEvents
@@ -31,9 +32,14 @@ COUNTER: Final = "IDLETIME"
 class X11Idle:
     """ports.IdleSource. `works` is False while the server does not answer, and for good once it has gone."""
 
-    def __init__(self, display_name: str | None = None) -> None:
-        """Args: display_name: $DISPLAY by default, unless the session is Wayland's."""
+    def __init__(self, display_name: str | None = None, *, on_session_end: Callable[[], None] = lambda: None) -> None:
+        """
+        Args:
+            display_name: $DISPLAY by default, unless the session is Wayland's.
+            on_session_end: called once when the server that was connected has ended, and the desktop session with it.
+        """
         self._display_name = display_name
+        self._on_session_end = on_session_end
         self._events: PresenceEvents | None = None
         self._connection: X11Connection | None = None
         self._counter: Counter | None = None
@@ -162,6 +168,20 @@ class X11Idle:
     def _on_lost(self, why: str) -> None:
         self._disconnect()
         self._fail(_("the X server has gone ({why})").format(why=why))
+        if self._check is not None:
+            self._check.cancel()
+        self._check = asyncio.get_running_loop().create_task(self._tell_session_end())
+
+    async def _tell_session_end(self) -> None:
+        """A connection alone may break: a server that still lets us in has not ended."""
+        from unsit.adapters.x11 import X11Connection
+
+        try:
+            connection = await X11Connection.open(self._display())
+        except AdapterError:
+            self._on_session_end()
+        else:
+            connection.close()
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -184,9 +184,16 @@ class Daemon:
             self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
             locks["screensaver"] = ScreenSavers(bus)
         if not self._is_demo:
-            self.ports.presence = Presence({"X11": X11Idle()}, locks, asleep_s=asleep_s)
+            x11 = X11Idle(on_session_end=self._end_with_session)
+            self.ports.presence = Presence({"X11": x11}, locks, asleep_s=asleep_s)
         if self.shell.loaded.settings.tray.show:
             self.ports.tray = self._linux_tray()
+
+    def _end_with_session(self) -> None:
+        """As every program on an X server does. One that stayed would keep the next session's from starting, and be blind
+        in it: not every login manager ends what a session leaves behind."""
+        log.info("The desktop session has ended, and Unsit with it")
+        self.shell.stop()
 
     async def _connect_terminal(self) -> None:
         terminal = self.make_terminal(is_plain=self._is_verbose)
