@@ -76,7 +76,7 @@ async def test_a_click_on_the_pixels_of_skip_skips(make_run: MakeRun) -> None:
     run.wait(menu_is_open, f"the menu with {lines_wanted}")
     await xdotool(run.desktop, "mousemove", *lines[lines_wanted.index("Skip")], "sleep", 0.2, "click", 1)
 
-    run.wait(lambda: run.words() == ["skipped"], "the skip in the history")
+    run.wait(lambda: "skipped" in run.words(), "the skip in the history")
     assert "tray asks: skip" in run.log
 
 
