@@ -16,7 +16,7 @@ from jeepney.io.blocking import open_dbus_connection
 
 from bench import idle, measure, ten_years
 from bench.trays import Trays
-from core import naive
+from core import days
 from support.desktop import Desktop, needs
 
 
@@ -67,11 +67,13 @@ def test_memory_is_not_smaller_for_the_interpreter_that_measures() -> None:
     filled = "data = bytearray(b'x') * (32 << 20); print('ready', flush=True); import signal; signal.pause()"
     with _python(filled) as process:
         process_ = psutil.Process(process.pid)
+        before = process_.memory_full_info()
         memory = idle.memory_of([process_])
-        raw = process_.memory_full_info()
+        after = process_.memory_full_info()
 
     assert memory.uss >= 32
-    assert raw.pss / idle.MIB < memory.pss <= raw.rss / idle.MIB
+    # Every interpreter of the machine that starts or ends meanwhile moves the plain figure.
+    assert min(before.pss, after.pss) / idle.MIB < memory.pss <= after.rss / idle.MIB
 
 
 def test_ten_years_are_written_as_promised() -> None:
@@ -87,7 +89,7 @@ def test_ten_years_are_written_as_promised() -> None:
 
 def test_the_answers_of_ten_years_fit_the_prompts() -> None:
     """No command is refused, and every kind of answer occurs: it is a working life, not noise."""
-    out = naive.run(ten_years.script(120).splitlines())
+    out = days.full(ten_years.script(120).splitlines())
 
     words = Counter(line.split()[2] for line in out if line.split()[1] == "outcome")
     assert not [line for line in out if " refused " in line]
