@@ -20,7 +20,7 @@ from support.daemon_run import DaemonRun
 from support.desktop import Desktop
 from support.notification_servers import FakeServer
 
-ROUNDS = 160
+ROUNDS = 120
 DAEMON_KILLS = 15
 
 

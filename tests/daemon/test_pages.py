@@ -134,8 +134,11 @@ async def test_what_it_prints_ends_in_the_log(house: House) -> None:
     await house.pages.prepare()
     await house.run.until(lambda: house.link.connection, "the pages")
     (process,) = house.processes()
-    output = {Path(f"/proc/{process.pid}/fd/{fd}").readlink() for fd in (1, 2)}
-    assert output == {house.log}
+    assert outputs_of(process) == {house.log}
+
+
+def outputs_of(process: psutil.Process) -> set[Path]:
+    return {Path(f"/proc/{process.pid}/fd/{fd}").readlink() for fd in (1, 2)}
 
 
 async def test_stop_ends_it(house: House) -> None:

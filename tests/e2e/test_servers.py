@@ -98,7 +98,7 @@ def test_it_ends_with_the_session_it_was_started_in(make_run: MakeRun) -> None:
     """The X server ends at logout: so does Unsit, cleanly, and nothing of it is in the way of the next login."""
     run = make_run()
     process = run.start()
-    server = next(process for process, _log in run.desktop._processes if "Xvfb" in process.args)
+    server = next(process for process, _log in run.desktop._processes if "Xvfb" in str(process.args))
     run.desktop.stop(server)
 
     assert process.wait(5) == 0
