@@ -139,10 +139,10 @@ def test_resizing_leaves_no_rest_of_the_keys(session_bus: Desktop) -> None:
     terminal.wait_for("q quit")
     terminal.resize(22, 24)
     terminal.wait_for("pause 1 h\nq quit")
-    assert (terminal.screen().count("Next at"), terminal.screen().count("quit")) == (1, 1)
+    assert (terminal.screen().count("Next break at"), terminal.screen().count("quit")) == (1, 1)
     terminal.resize(100, 24)
     terminal.wait_for("p pause 1 h   q quit")
-    assert (terminal.screen().count("Next at"), terminal.screen().count("quit")) == (1, 1)
+    assert (terminal.screen().count("Next break at"), terminal.screen().count("quit")) == (1, 1)
 
 
 def test_sigterm_in_a_session_leaves_the_terminal_as_it_was(session_bus: Desktop) -> None:

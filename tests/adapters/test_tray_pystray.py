@@ -101,7 +101,7 @@ async def test_click_arrives_on_the_loop(tray: PystrayTray, desk: Desk) -> None:
     tray._send = lambda *_asked: threads.append(threading.current_thread())
     await tray.start()
     tray.refresh(snapshot())
-    assert await has_title(tray, "Unsit: Next at 10:52 · sitting since 09:52")
+    assert await has_title(tray, "Unsit: Next break at 10:52 · sitting since 09:52")
     await asyncio.to_thread(tray._icon)
     await asyncio.sleep(0)
 

@@ -92,7 +92,7 @@ async def test_tooltip_is_the_name_of_the_window(x_desktop: Desktop, tray: Xembe
     window = (await asyncio.to_thread(x_desktop.run, ["xdotool", "search", "--class", "unsit"])).stdout.split()[0]
     done = await asyncio.to_thread(x_desktop.run, ["xprop", "-id", window, "_NET_WM_NAME"], LC_ALL="C.UTF-8")
 
-    assert "Next at 10:52 · sitting since 09:52" in done.stdout
+    assert "Next break at 10:52 · sitting since 09:52" in done.stdout
 
 
 async def test_x_server_that_dies_is_described(desk: Desk, x_desktop: Desktop, tray: XembedTray) -> None:

@@ -28,10 +28,10 @@ def test_started_twice_it_says_that_it_runs(home: Desktop) -> None:
     """The second start is no mistake: it says which process runs, and what it is waiting for."""
     first = home.run(unsit())
     assert (first.returncode, first.stderr) == (0, "")
-    assert re.fullmatch(r"Unsit is running\. Next at \d\d:\d\d\n", first.stdout)
+    assert re.fullmatch(r"Unsit is running\. Next break at \d\d:\d\d\n", first.stdout)
     second = home.run(unsit())
     assert (second.returncode, second.stderr) == (0, "")
-    assert re.fullmatch(r"Unsit is already running \(process \d+\)\. Next at \d\d:\d\d\n", second.stdout)
+    assert re.fullmatch(r"Unsit is already running \(process \d+\)\. Next break at \d\d:\d\d\n", second.stdout)
 
 
 def test_run_beside_a_daemon_is_refused(home: Desktop) -> None:

@@ -52,12 +52,12 @@ def click(menu: Menu, *path: str) -> None:
 def test_menu_while_the_hour_runs() -> None:
     """Everything one may do at a quiet moment is there, and nothing else."""
     assert written(menu_of(snapshot())) == [
-        "(Next at 10:52 · sitting 38 min)",
+        "(Next break at 10:52 · sitting 38 min)",
         "---",
         "Start: Standing lunge stretch (3 min 18 s)",
         "I moved",
         "---",
-        "I stand",
+        "I am standing",
         "Pause reminders",
         "  30 min",
         "  1 h",
@@ -123,7 +123,7 @@ def test_menu_in_a_session() -> None:
         "---",
         "Pause the stretch",
         "Next step",
-        "Step back",
+        "Previous step",
         "Stop the stretch",
         "This hurts",
         "Show the guide",
@@ -161,8 +161,8 @@ def test_somebody_who_stands_can_sit() -> None:
     """The item is the other posture."""
     lines = written(menu_of(snapshot(standing=True, allowed=("begin", "done", "pause", "sit"))))
 
-    assert "I sit" in lines
-    assert "I stand" not in lines
+    assert "I am sitting" in lines
+    assert "I am standing" not in lines
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ def test_somebody_who_stands_can_sit() -> None:
         ("skip", "Undo: Skip"),
         ("done", "Undo: I moved"),
         ("snooze", "Undo: Snooze"),
-        ("stand", "Undo: I stand"),
-        ("sit", "Undo: I sit"),
+        ("stand", "Undo: I am standing"),
+        ("sit", "Undo: I am sitting"),
     ],
 )
 def test_undo_says_what(command: str, text: str) -> None:
@@ -214,13 +214,13 @@ def test_every_item_sends_its_command() -> None:
         click(menu, *path)
     for text in ("30 min", "1 h", "2 h", "Until tomorrow", "Until I resume"):
         click(menu, "Pause reminders", text)
-    for path in (("Undo: Skip",), ("I stand",), ("Exercises", "Bird dog"), ("Status",), ("Settings",), ("Quit",)):
+    for path in (("Undo: Skip",), ("I am standing",), ("Exercises", "Bird dog"), ("Status",), ("Settings",), ("Quit",)):
         click(menu, *path)
     menu = menu_of(snapshot(phase="session", session=session(), allowed=("toggle",)), asked)
-    for text in ("Pause the stretch", "Next step", "Step back", "Stop the stretch", "This hurts", "Show the guide"):
+    for text in ("Pause the stretch", "Next step", "Previous step", "Stop the stretch", "This hurts", "Show the guide"):
         click(menu, text)
     click(menu_of(snapshot(allowed=("resume", "sit"), standing=True), asked), "Resume reminders")
-    click(menu_of(snapshot(allowed=("resume", "sit"), standing=True), asked), "I sit")
+    click(menu_of(snapshot(allowed=("resume", "sit"), standing=True), asked), "I am sitting")
 
     assert asked == [
         ("begin", {}),
@@ -277,10 +277,10 @@ HELD = prompt(stage="waiting")
 @pytest.mark.parametrize(
     ("shown", "line"),
     [
-        (snapshot(), "Next at 10:52 · sitting 38 min"),
-        (snapshot(standing=True), "Next at 10:52 · standing 38 min"),
-        (snapshot(sat_s=59), "Next at 10:52"),
-        (snapshot(sat_s=7200 + 59), "Next at 10:52 · sitting 2 h"),
+        (snapshot(), "Next break at 10:52 · sitting 38 min"),
+        (snapshot(standing=True), "Next break at 10:52 · standing 38 min"),
+        (snapshot(sat_s=59), "Next break at 10:52"),
+        (snapshot(sat_s=7200 + 59), "Next break at 10:52 · sitting 2 h"),
         (snapshot(due=None, sitting_since=None, sat_s=0), "Unsit is counting"),
         (snapshot(phase="due", prompt=prompt()), "Time to get up · sitting 38 min"),
         (snapshot(phase="due", prompt=prompt(), standing=True), "Time to move · standing 38 min"),
@@ -293,7 +293,7 @@ HELD = prompt(stage="waiting")
          "Waits for the end of a call and do not disturb · sitting 1 h"),
         (snapshot(phase="held", prompt=prompt(stage="waiting", until=at(1)), sat_s=0,
                   holds=(HoldView("call", at(-200), True),)),
-         "Waits until 10:31"),
+         "Next break at 10:31"),
         (snapshot(phase="held", prompt=HELD, sat_s=0), "Waits for a quiet moment"),
         (snapshot(phase="session", session=session()), "Stretching, step 2 of 5"),
         (snapshot(phase="session", session=session(paused=True)), "Stretch paused, step 2 of 5"),
@@ -314,6 +314,6 @@ def test_status_line(shown: Snapshot, line: str) -> None:
 
 def test_lasting_line_has_no_duration() -> None:
     """A tooltip is not written anew every minute: it says since when."""
-    assert lasting_status_line(snapshot()) == "Next at 10:52 · sitting since 09:52"
-    assert lasting_status_line(snapshot(standing=True)) == "Next at 10:52 · standing since 09:52"
+    assert lasting_status_line(snapshot()) == "Next break at 10:52 · sitting since 09:52"
+    assert lasting_status_line(snapshot(standing=True)) == "Next break at 10:52 · standing since 09:52"
     assert lasting_status_line(snapshot(phase="off", sitting_since=None)) == "Outside your hours"

@@ -64,11 +64,11 @@ def test_the_icon_is_drawn_and_its_menu_obeys(gnome: GnomeShell) -> None:
 
     items = gnome.open_menu()
 
-    assert items[0].label.startswith("Next at")
+    assert items[0].label.startswith("Next break at")
     assert not items[0].is_enabled
     assert [item for item in items[1:] if item.is_enabled] == items[1:]
     assert [item.label for item in items[2:]] == [
-        "I moved", "I stand", "Pause reminders", "Exercises", "Status", "Settings", "Quit",
+        "I moved", "I am standing", "Pause reminders", "Exercises", "Status", "Settings", "Quit",
     ]  # fmt: skip
     gnome.choose("I moved")
     gnome.desktop.wait_for(daemon.words, what="the outcome")

@@ -526,7 +526,7 @@ async def test_the_status_page_offers_what_the_state_allows(chromium: Browser, p
 
     assert (await status.text("#headline")).startswith("Next break at ")
     assert (await page.get_by_role("button").all_inner_texts()) == [
-        "Start", "I moved", "Pause for 1 h", "Pause until tomorrow", "I stand now", "Open the guide",
+        "Start", "I moved", "Pause for 1 h", "Pause until tomorrow", "I am standing now", "Open the guide",
     ]  # fmt: skip
     daemon.set(problems=("No tray was found. Use the command line.",), allowed=("resume",), phase="paused")
     await page.get_by_role("button", name="Resume").click()

@@ -21,8 +21,8 @@ _UNDO: Final = {
     "skip": N_("Undo: Skip"),
     "done": N_("Undo: I moved"),
     "snooze": N_("Undo: Snooze"),
-    "stand": N_("Undo: I stand"),
-    "sit": N_("Undo: I sit"),
+    "stand": N_("Undo: I am standing"),
+    "sit": N_("Undo: I am sitting"),
 }
 
 
@@ -65,7 +65,7 @@ def _items(snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercise
         yield from _prompt_items(snapshot, item, name_of)
     yield Menu.SEPARATOR
     if snapshot.session is None:
-        yield item("sit", _("I sit")) if snapshot.standing else item("stand", _("I stand"))
+        yield item("sit", _("I am sitting")) if snapshot.standing else item("stand", _("I am standing"))
     if "resume" in snapshot.allowed:
         yield item("resume", _("Resume reminders"))
     else:
@@ -89,7 +89,7 @@ def _items(snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercise
 def _session_items(is_paused: bool, item: Callable[..., Item]) -> Iterator[Item]:
     yield item("toggle", _("Continue the stretch") if is_paused else _("Pause the stretch"))
     yield item("next", _("Next step"))
-    yield item("previous", _("Step back"))
+    yield item("previous", _("Previous step"))
     yield item("stop", _("Stop the stretch"))
     yield item("hurts", _("This hurts"))
     yield item("open", _("Show the guide"), {"page": "guide"}, "open/guide")

@@ -21,7 +21,7 @@ _SITTING: Final = ("counting", "due", "snoozed", "held", "paused")
 
 
 def status_line(snapshot: Snapshot) -> str:
-    """What is going on, as of the snapshot: "Next at 10:52 · sitting 38 min"."""
+    """What is going on, as of the snapshot: "Next break at 10:52 · sitting 38 min"."""
     minutes_s = snapshot.sat_s // 60 * 60
     if not minutes_s or snapshot.sitting_since is None or snapshot.phase not in _SITTING:
         return _what(snapshot)
@@ -42,7 +42,7 @@ def _what(snapshot: Snapshot) -> str:
         case "counting":
             if snapshot.due is None:
                 return _("Unsit is counting")
-            return _("Next at {time}").format(time=_time(snapshot.due, snapshot))
+            return _("Next break at {time}").format(time=_time(snapshot.due, snapshot))
         case "due":
             if snapshot.prompt is not None and snapshot.prompt.routine is not None:
                 return _("Time for your routine {name}").format(name=snapshot.prompt.routine)
@@ -75,7 +75,7 @@ def _held(snapshot: Snapshot) -> str:
     if reasons:
         return _("Waits for the end of {reasons}").format(reasons=join_words(reasons))
     until = snapshot.prompt.until if snapshot.prompt is not None else None
-    return _("Waits until {time}").format(time=_time(until, snapshot)) if until else _("Waits for a quiet moment")
+    return _("Next break at {time}").format(time=_time(until, snapshot)) if until else _("Waits for a quiet moment")
 
 
 def _session(snapshot: Snapshot) -> str:

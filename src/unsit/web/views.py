@@ -64,8 +64,8 @@ def labels() -> dict[str, str]:
         "resume": _("Resume"),
         "pause_hour": _("Pause for 1 h"),
         "pause_tomorrow": _("Pause until tomorrow"),
-        "stand": _("I stand now"),
-        "sit": _("I sit now"),
+        "stand": _("I am standing now"),
+        "sit": _("I am sitting now"),
         "guide_title": _("Guide"),
         "status_title": _("Unsit"),
         "noscript": _("This page needs JavaScript, which is switched off in this browser."),
@@ -165,8 +165,8 @@ def _command_name(command: str) -> str:
         "skip": _("Skip"),
         "done": _("I moved"),
         "snooze": _("Snooze"),
-        "stand": _("I stand now"),
-        "sit": _("I sit now"),
+        "stand": _("I am standing now"),
+        "sit": _("I am sitting now"),
     }.get(command, command)
 
 
