@@ -196,7 +196,7 @@ async def test_a_server_that_ends_is_the_end_of_the_session(x_only: Desktop) -> 
     assert not broken.works
     assert ends == []
 
-    server = next(process for process, _log in x_only._processes if "Xvfb" in process.args)
+    server = next(process for process, _log in x_only._processes if "Xvfb" in str(process.args))
     x_only.stop(server)
     await x_only.until(lambda: ends, 3, "the end to be told")
     await source.stop()

@@ -119,6 +119,7 @@ async def test_the_words_of_a_session_are_refused_without_one(client: Client, wo
         ("reload", {"touched": "prompt.every"}),
         ("reload", {"touched": [1]}),
         ("ping", {"x": 1}),
+        ("ping", {"show": "yes"}),
         ("pages_problem", {"message": 5}),
         ("status", []),
         ("status", [True]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from support.daemon_run import LONG, DaemonRun
 from support.desktop import Desktop, needs
+from support.notification_servers import FakeServer
 
 MakeRun = Callable[..., DaemonRun]
 
@@ -111,6 +113,26 @@ def test_two_starts_at_once_are_one(make_run: MakeRun) -> None:
 
 
 @needs("xdg-open", "xdg-mime", "update-desktop-database")
+async def test_started_again_from_a_menu_it_says_so_on_the_screen(make_run: MakeRun) -> None:
+    """People look for a window and find none: without a terminal a note tells that it runs, and when it speaks."""
+    run = make_run(screen=False)
+    server = FakeServer(run.desktop)
+    await server.start()
+    run.process = run.desktop.start(["unsit", "run"], "daemon")
+    await run.desktop.until(lambda: any(note.title == "Unsit is here" for note in server.calls), 10, "the greeting")
+
+    again = await asyncio.to_thread(run.unsit)
+
+    assert again.returncode == 0
+    await run.desktop.until(
+        lambda: any(note.title == "Unsit is already running" for note in server.on_screen.values()), 10, "the note"
+    )
+    run.process.terminate()
+    await run.desktop.until(lambda: run.process is not None and run.process.poll() is not None, 5, "the end")
+    assert server.on_screen == {}
+    await server.kill()
+
+
 def test_a_link_from_anywhere_begins_an_exercise(make_run: MakeRun) -> None:
     """`unsit:` addresses reach the daemon through the desktop's own opener; one that is no page and no exercise does not."""
     run = make_run(LONG + '[guide]\nbrowser = "true"\n')

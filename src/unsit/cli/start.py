@@ -87,8 +87,13 @@ def _says_that_it_runs() -> bool:
     line = _status_line()
     if line is None:
         return False
-    print(_("Unsit is already running (process {pid}).").format(pid=_pid()), line)
+    print(_("Unsit is already running (process {pid}).").format(pid=_pid(show=not _is_read())), line)
     return True
+
+
+def _is_read() -> bool:
+    """Somebody reads what is printed: it was not started from a menu."""
+    return any(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def _status_line() -> str | None:
@@ -99,10 +104,11 @@ def _status_line() -> str | None:
         return None
 
 
-def _pid() -> int | str:
+def _pid(*, show: bool = False) -> int | str:
+    """Args: show: the daemon also says in a notification that it runs."""
     try:
         with ControlClient() as client:
-            return int(client.call("ping")["pid"])
+            return int(client.call("ping", show=show)["pid"])
     except (NoDaemon, CommandError):
         return "?"
 

@@ -89,7 +89,7 @@ class Control:
         self.connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self.methods: dict[str, Method] = {
-            "ping": Method(self._ping),
+            "ping": Method(self._ping, ("show",)),
             "status": Method(self._status, ("text",)),
             "subscribe": Method(self._subscribe),
             "catalogue": Method(self._catalogue),
@@ -127,7 +127,9 @@ class Control:
 
     # -- the methods
 
-    async def _ping(self, _connection: Connection, _params: Params) -> Any:
+    async def _ping(self, _connection: Connection, params: Params) -> Any:
+        if _flag(params, "show"):
+            self.shell.already_running()
         return {"pid": os.getpid(), "version": __version__}
 
     async def _status(self, _connection: Connection, params: Params) -> Any:

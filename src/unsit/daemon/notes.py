@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from unsit.core.model import HoldReason, Prompted, Reminded
 from unsit.durations import format_compact
@@ -38,6 +38,16 @@ _ANSWERS: Final[dict[str, tuple[str, str, str]]] = {
     "sit": (N_("You are sitting"), N_("Time to get up at {time}."), N_("Your sitting time starts again from zero.")),
 }
 """Command -> title, body with the time of the next prompt, body without."""
+
+
+class SpeaksNext(TypedDict):
+    """What the notes say of when Unsit speaks next; see `hello_note`."""
+
+    now: datetime
+    next_at: datetime | None
+    opens_at: datetime | None
+    paused: bool
+    paused_until: datetime | None
 
 
 def prompt_note(

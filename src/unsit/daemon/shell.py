@@ -611,6 +611,21 @@ class Shell:
         state = self.state
         if state is None or self._is_demo or (state.prompt and state.prompt.stage == "offered"):
             return
+        self._show(
+            notes.hello_note(
+                **self._speaks_next(state),
+                first=self._is_first_start,
+                every_s=engine.every_s(state),
+                has_hours=bool(state.settings.hours),
+            )
+        )
+
+    def already_running(self) -> None:
+        """Somebody started it again from a menu, where nobody sees what the command line says."""
+        if self.state is not None:
+            self._show(notes.already_running_note(**self._speaks_next(self.state)))
+
+    def _speaks_next(self, state: State) -> notes.SpeaksNext:
         now = self.ports.clock.sample()
         due_s = engine.due_s(state)
         pause = state.pause
@@ -619,26 +634,13 @@ class Shell:
             paused_until = hours.local_datetime(pause.until_wall, state.zone)
         elif pause and pause.until_s is not None:
             paused_until = now.wall + timedelta(seconds=pause.until_s - now.boot_s)
-        self._show(
-            notes.hello_note(
-                now=now.wall,
-                first=self._is_first_start,
-                every_s=engine.every_s(state),
-                next_at=None if due_s is None else now.wall + timedelta(seconds=due_s - now.boot_s),
-                opens_at=None if state.is_open else hours.local_datetime(state.hours_until_wall, state.zone),
-                paused=pause is not None,
-                paused_until=paused_until,
-                has_hours=bool(state.settings.hours),
-            )
-        )
-
-    def already_running(self) -> None:
-        """Somebody started it again from a menu: say that it is there."""
-        state = self.state
-        if state is not None:
-            due_s, now = engine.due_s(state), self.ports.clock.sample()
-            next_at = None if due_s is None else now.wall + timedelta(seconds=due_s - now.boot_s)
-            self._show(notes.already_running_note(now=now.wall, next_at=next_at, paused=state.pause is not None))
+        return {
+            "now": now.wall,
+            "next_at": None if due_s is None else now.wall + timedelta(seconds=due_s - now.boot_s),
+            "opens_at": None if state.is_open else hours.local_datetime(state.hours_until_wall, state.zone),
+            "paused": pause is not None,
+            "paused_until": paused_until,
+        }
 
     def _on_button(self, button: Button, token: str | None) -> None:
         self.act(button.command, button.params, Origin("notification", token))
