@@ -106,6 +106,23 @@ async def test_calls_are_answered(bus: Bus, other: Bus) -> None:
     assert await bus.call(other.unique_name, PATH, FACE, "Two", "i", 21) == (21, {"twice": ("i", 42)})
 
 
+@pytest.mark.parametrize(("text", "heard"), [("a\0b", "a\ufffdb"), ("caf\udce9", "caf?")], ids=["zero", "no Unicode"])
+async def test_a_text_that_no_bus_carries_is_mended(bus: Bus, other: Bus, text: str, heard: str) -> None:
+    """Sent as it is, the bus would hang up; wherever it stands, in a call, an answer or a signal."""
+    said: list[Signal] = []
+    await bus.subscribe(said.append, sender=other.unique_name, member="Said")
+    other.export(
+        PATH, Interface("org.example.Names", {"All": Method("", "a{sv}as", lambda: ({text: ("s", text)}, [text]))})
+    )
+
+    assert await bus.call(other.unique_name, PATH, FACE, "Echo", "s", text) == (heard,)
+    assert await bus.call(other.unique_name, PATH, "org.example.Names", "All") == ({heard: ("s", heard)}, [heard])
+    other.emit(PATH, FACE, "Said", "s", text)
+    await settle(other, bus)
+    assert [signal.body for signal in said] == [(heard,)]
+    assert bus.is_open and other.is_open
+
+
 async def test_many_calls_at_once_get_their_own_answers(bus: Bus, other: Bus) -> None:
     """Answers are told apart by their serial numbers."""
     texts = [str(number) for number in range(100)]

@@ -683,7 +683,19 @@ def _message(
     if signature:
         fields[HeaderFields.signature] = signature
     header = Header(Endianness.little, kind, flags, protocol_version=1, body_length=-1, serial=-1, fields=fields)
-    return Message(header, body)
+    return Message(header, _sendable(body))
+
+
+def _sendable(value: Any) -> Any:
+    """The bus hangs up on whoever sends a text with a zero in it, or one that is not Unicode (D-Bus specification,
+    "Basic types"); somebody's exercise may be called so."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_sendable(key): _sendable(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(_sendable, value))
+    return list(map(_sendable, value)) if isinstance(value, list) else value
 
 
 def _reply_to(
