@@ -127,6 +127,17 @@ def figure_line(start: str) -> int:
 
 BAD = {
     "no TOML": ("id = \n", [':1: is not TOML: Invalid value. Right: key = "value", see docs/exercises.md']),
+    "nested without end": (
+        "needs = " + "[" * 5000,
+        [": lists or tables are nested too deeply. Right: lists and tables, as documented"],
+    ),
+    "a number without end": (
+        "order = " + "1" * 5000,
+        [
+            ": is not TOML: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; use "
+            'sys.set_int_max_str_digits() to increase the limit. Right: key = "value", see docs/exercises.md'
+        ],
+    ),
     "a file cut short": (
         'id = "a"\nneeds = [',
         [': is not TOML: Invalid value. Right: key = "value", see docs/exercises.md'],

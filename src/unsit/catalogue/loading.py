@@ -121,7 +121,11 @@ def _read(path: Path, shipped: Collection[str], problems: list[Problem]) -> Exer
     except UnicodeDecodeError:
         problems.append(Problem(str(path), None, "", _("is not UTF-8 text"), _("a text file in UTF-8")))
         return None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        wrong, right = _("lists or tables are nested too deeply"), _("lists and tables, as documented")
+        problems.append(Problem(str(path), None, "", wrong, right))
+        return None
+    except ValueError as error:  # TOMLDecodeError, and what int() and datetime raise
         message, line = _syntax(str(error))
         wrong = _("is not TOML: {message}").format(message=message)
         problems.append(Problem(str(path), line, "", wrong, _('key = "value", see docs/exercises.md')))
