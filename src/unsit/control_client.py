@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from unsit import paths
+from unsit.peer import is_ours
 from unsit.words import _
 
 SOCKET_NAME: Final = "control.sock"
@@ -45,6 +46,9 @@ class ControlClient:
         except OSError as error:
             self._socket.close()
             raise NoDaemon(str(error)) from error
+        if not is_ours(self._socket):  # in a temporary folder anybody may have been there first
+            self._socket.close()
+            raise NoDaemon("somebody else listens there")
         self._file = self._socket.makefile("rb")
         self._last_id = 0
 

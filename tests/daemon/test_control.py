@@ -15,6 +15,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,6 +24,7 @@ import pytest
 
 from support.control import Client, Served, serve
 from support.desktop import OTHER_UID
+from unsit.control_client import ControlClient, NoDaemon
 from unsit.daemon import commands, control
 from unsit.daemon.control import CONNECTIONS_MOST, MESSAGE_MOST_BYTES
 
@@ -600,6 +602,23 @@ async def test_another_user_is_hung_up_on(served: Served, caplog: pytest.LogCapt
     assert served.shell.snapshot().standing is False
     assert "Somebody else" in caplog.text
     assert not served.control.connections
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@pytest.mark.skipif(sys.platform != "linux", reason="peer credentials of Linux")
+def test_another_users_daemon_is_not_asked() -> None:
+    """Whoever made the folder in /tmp before us may listen there, and is told nothing."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        path = Path(folder, control.SOCKET_NAME)
+        os.chown(folder, OTHER_UID, -1)
+        os.seteuid(OTHER_UID)  # the kernel notes who calls listen
+        try:
+            listener.bind(str(path))
+            listener.listen()
+        finally:
+            os.seteuid(0)
+        with pytest.raises(NoDaemon, match="somebody else"):
+            ControlClient(path)
 
 
 class socket_in_the_open:

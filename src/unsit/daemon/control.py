@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
-import socket
-import struct
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
@@ -26,6 +22,7 @@ from unsit.daemon import commands
 from unsit.daemon.shell import Origin, Refusal, Shell, WrongCall
 from unsit.daemon.status_line import status_line
 from unsit.durations import quote
+from unsit.peer import is_ours
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -35,7 +32,6 @@ MESSAGE_MOST_BYTES: Final = 64 * 1024
 CONNECTIONS_MOST: Final = 100
 LINES_A_TURN: Final = 16
 """Of one connection, empty ones and nonsense, before everybody else has their turn: well below 1 ms."""
-_PEER_CREDENTIALS: Final = struct.Struct("3i")
 
 PARSE_ERROR: Final = -32700
 INVALID_REQUEST: Final = -32600
@@ -223,7 +219,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if not _is_ours(transport.get_extra_info("socket")):
+        if not is_ours(transport.get_extra_info("socket")):
             log.warning("Somebody else's program tried to connect")
             self._transport.abort()
             return
@@ -408,15 +404,3 @@ def _error(number: Any, code: int, message: str, next_step: str = "") -> dict[st
     if next_step:
         error["data"] = {"next_step": next_step}
     return {"jsonrpc": "2.0", "id": number, "error": error}
-
-
-def _is_ours(sock: socket.socket | None) -> bool:
-    """The other end belongs to the same person (or to root, who may do anything anyway)."""
-    if sys.platform != "linux" or sock is None:
-        return True  # the socket's mode says who may connect
-    try:
-        raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER_CREDENTIALS.size)
-    except OSError as error:
-        return error.errno == errno.ENOTCONN  # gone already
-    uid = _PEER_CREDENTIALS.unpack(raw)[1]
-    return uid in (os.getuid(), 0)
