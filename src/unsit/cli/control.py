@@ -14,7 +14,7 @@ from unsit.control_client import CommandError, ControlClient, NoDaemon
 from unsit.words import _
 
 QUIT_WITHIN_S: Final = 5.0
-LINK_VERBS: Final = ("begin", "guide", "status", "settings", "history")
+LINK_VERBS: Final = ("begin", "guide", "status", "settings")
 
 
 def _ask(method: str, **params: Any) -> tuple[int, Any]:
