@@ -53,7 +53,7 @@ def set_up_logging(level: str, *, is_verbose: bool, folder: Path) -> Path | None
         terminal.setFormatter(form)
         root.addHandler(terminal)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it tells when somebody was at their desk
         path = folder / LOG_NAME
         file = RotatingFileHandler(path, maxBytes=LOG_MOST_BYTES, backupCount=LOGS_KEPT, encoding="utf-8")
     except OSError as error:
