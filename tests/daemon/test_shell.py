@@ -514,3 +514,35 @@ async def test_the_nightly_copy_is_made_and_a_failure_is_no_event(run: ShellRun,
     assert at == "03:30"
     await back_up()
     assert [copy.name for copy in path.parent.glob("history-*.db")] == ["history-2026-03-02.db"]
+
+
+async def test_the_last_input_of_another_boot_is_not_compared(path: Path) -> None:
+    """The power failed while nobody was there; whoever has just logged in is, though the new boot is younger than that."""
+    clock = LeverClock()
+    first = await ShellRun(path, clock=clock).start()
+    first.shell.input_stopped(0.0)
+    await first.settle()
+    await first.kill()
+    clock.boot_id, clock.boot_s = "another boot", 20.0
+    second = ShellRun(path, clock=clock)
+    second.presence.idle_s = 1.0
+    await second.start()
+    try:
+        assert second.shell.state is not None
+        assert second.shell.state.idle_since_s is None
+    finally:
+        await second.stop()
+
+
+async def test_one_who_watches_and_fails_keeps_nobody_from_their_prompt(run: ShellRun) -> None:
+    """The others are told, and the alarm is set."""
+    told: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError("nobody has thought of this")
+
+    run.shell.watch(fail)
+    run.shell.watch(lambda: told.append("told"))
+    await run.pass_(HOUR_S)
+    await until_shown(run, "prompt", "Time to get up")
+    assert told

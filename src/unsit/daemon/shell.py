@@ -412,7 +412,9 @@ class Shell:
         found = Found(is_locked=is_locked)
         if idle_s is not None:
             last_s = now.boot_s - _ticks(idle_s)
-            known_s = restored.state.idle_since_s if restored.state else None
+            # The clock of another boot says nothing here.
+            before = restored.state if restored.state and restored.state.now.boot_id == now.boot_id else None
+            known_s = before.idle_since_s if before else None
             came_back = known_s is None or last_s > known_s + NEXT_INPUT_AFTER_S
             flows = came_back and idle_s < self.loaded.settings.away.idle_after_s
             found = Found(input_flows=flows, last_input_s=last_s, is_locked=is_locked)
@@ -465,8 +467,8 @@ class Shell:
         if _is_worth_writing(before, state, event, decisions):
             log.debug("%s -> %s", event, decisions)
             await self.ports.history.append(event, decisions, state, __version__)
-        self.ports.life.touch()
         self.state = state
+        self.ports.life.touch()
         if isinstance(event, Command):
             # One that came without a touch of the keys (from a phone, from a script): no source would ever tell that it
             # was the last sign. Asked anew, it tells of the pause that is on.
@@ -548,7 +550,10 @@ class Shell:
         except Exception:
             log.exception("The tray could not be refreshed")
         for on_change in tuple(self._watchers):
-            on_change()
+            try:
+                on_change()
+            except Exception:
+                log.exception("Somebody who watches the state failed")
         self._arm()
 
     def _arm(self) -> None:
