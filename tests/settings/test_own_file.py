@@ -25,6 +25,15 @@ def test_a_new_file_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert settings.load().problems == []
 
 
+def test_the_working_hours_are_on_the_first_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are what the first note sends people here for; an editor shows some twenty lines."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    lines = own_file().read_text().splitlines()
+
+    assert "#     [[hours]]" in lines[:30]
+    assert not any("defaults.toml" in line for line in lines)
+
+
 def test_what_the_person_wrote_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is theirs: it is only ever made."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -37,7 +46,7 @@ def test_what_the_person_wrote_stays(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_with_the_marks_taken_away_it_is_the_defaults() -> None:
     """Taking the # from a line makes it count: the text below is a settings file as it stands."""
     defaults = defaults_path().read_text()
-    lines = template(defaults).splitlines()[2:]
+    lines = template(defaults).splitlines()
 
     restored = "\n".join(
         line[1:] if line.startswith("#") and not line.startswith("# ") and line != "#" else line for line in lines

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from unsit import paths
 from unsit.settings.layers import CONFIG_NAME, defaults_path
 from unsit.words import _
+
+_VALUES_BEGIN: Final = "# Durations are written"
 
 
 def own_file() -> Path:
@@ -28,8 +31,15 @@ def own_file() -> Path:
 
 
 def template(defaults: str) -> str:
-    """The documentation of all settings, with each of them commented out."""
-    head = _("Your settings for Unsit. Take the # from a line (and from the [table] above it) to change it, and save.")
-    lines = [f"# {head}", ""]
-    lines += [line if not line or line.startswith("#") else f"#{line}" for line in defaults.splitlines()]
+    """The documentation of all settings, with each of them commented out.
+
+    What stands in it before the first words about the values is left out: it tells of other files than this one.
+    """
+    head = [
+        _("Your settings for Unsit. To change one, take the # from its line and from the [table] above it, and save."),
+        _("It counts at once. `unsit config check` looks for mistakes."),
+    ]
+    lines = [*(f"# {line}" for line in head), ""]
+    body = defaults[defaults.index(_VALUES_BEGIN) :]
+    lines += [line if not line or line.startswith("#") else f"#{line}" for line in body.splitlines()]
     return "\n".join(lines) + "\n"
