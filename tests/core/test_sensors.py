@@ -16,6 +16,7 @@ from unsit.core.model import (
     BeginAsked,
     ChooseAsked,
     ClockStepped,
+    DoneAsked,
     Found,
     HoldBegan,
     InputSeen,
@@ -26,6 +27,7 @@ from unsit.core.model import (
     Outcome,
     Prompted,
     Refused,
+    Revoked,
     SensorsChanged,
     SessionBegan,
     Settings,
@@ -303,14 +305,52 @@ def test_a_small_step_that_is_told_moves_the_hours_too() -> None:
     assert not state.is_open
 
 
-def test_undo_brings_back_what_the_replay_decides() -> None:
-    """A prompt that became due since is due again, with a number of its own; records are never used twice."""
+def test_a_small_step_into_the_hours_opens_them_now() -> None:
+    """One second over the opening: the clock starts at the step."""
+    state, _ = step(None, Started(at("08:59"), hours("09:00-17:00"), exercises(), "UTC"))
+    state, _ = step(state, ClockStepped(replace(at("08:59:58"), wall=at("08:59:59").wall + timedelta(seconds=1.5))))
+    assert (state.is_open, state.sitting_since_s) == (True, at("08:59:58").boot_s)
+
+
+def test_undo_says_what_it_takes_back() -> None:
+    """The command, and the first record; numbers are never used twice, so what comes after has its own."""
     state, said = after("just skipped", UndoAsked(at("10:01:40")))
-    numbers = [decision.prompt for decision in said if isinstance(decision, Prompted)]
-    assert numbers == [1] and state.records == 1
+    assert [(d.command, d.first_record) for d in said if isinstance(d, Revoked)] == [("skip", 1)]
+    assert [decision.prompt for decision in said if isinstance(decision, Prompted)] == [1]
+    state, _ = after("counting", DoneAsked(at("09:31")), UndoAsked(at("09:31:10")))
+    assert state.records == 1
+    _, said = after("counting", DoneAsked(at("09:31")), UndoAsked(at("09:31:10")), DoneAsked(at("09:32")))
+    assert [decision.record for decision in said if isinstance(decision, Outcome)] == [1, 2]
 
 
 def test_a_hold_in_a_pause_is_counted_from_when_it_began() -> None:
     """Its limit too."""
     state, _ = after("paused, held", HoldBegan(at("10:05"), "app"), EVENTS["resume"](at("10:10")))
     assert next_wake_s(state) == at("13:05").boot_s
+
+
+@pytest.mark.parametrize(
+    ("alive", "index", "reached"),
+    [
+        ("10:01:05", 0, (5.0, 0.0, 0.0, 0.0, 0.0)),
+        ("10:01:40", 2, (10.0, 30.0, 0.0, 0.0, 0.0)),
+        ("10:01:50", 3, (10.0, 30.0, 8.0, 2.0, 0.0)),
+        ("10:01:54", 3, (10.0, 30.0, 8.0, 6.0, 0.0)),
+    ],
+)
+def test_a_session_got_as_far_as_the_last_evidence_of_life(alive: str, index: int, reached: tuple[float, ...]) -> None:
+    """Cues are not written down: the segments up to there follow from the clock."""
+    crash = Started(at("10:01:55"), Settings(), exercises(), "UTC", alive_until=at(alive))
+    state, said = after("session, prepare", crash)
+    assert not said
+    assert state.session is not None
+    assert (state.session.index, state.session.reached, state.session.paused_s) == (index, reached, at(alive).boot_s)
+
+
+def test_a_session_that_had_come_to_its_end_ends_when_it_goes_on() -> None:
+    """It is found paused at the end of its last segment."""
+    crash = Started(at("10:05"), Settings(), exercises(), "UTC", alive_until=at("10:04:30"))
+    state, _ = after("session, prepare", crash)
+    assert state.session is not None and (state.session.index, state.session.reached[-1]) == (4, 120.0)
+    _, said = after("session, prepare", crash, EVENTS["toggle"](at("10:06")))
+    assert [decision.word for decision in said if isinstance(decision, Outcome)] == ["completed"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from core.days import exercises, hours
+from core.days import exercises, hours, routine
 from core.states import EVENTS, WAYS, at, let_pass, reach
 from unsit.core.engine import step
 from unsit.core.model import ChooseAsked, PauseAsked, SnoozeAsked, Started
@@ -222,3 +222,32 @@ def test_problems_are_handed_on() -> None:
     """In words for people."""
     state, now = reach("counting")
     assert snapshot(state, now, "1", ("No tray. Start a panel.",)).problems == ("No tray. Start a panel.",)
+
+
+def test_a_routine_is_named() -> None:
+    """In its prompt and in its session."""
+    start = Started(at("09:50"), routine("0 10 * * *", "bridge", "supine"), exercises(), "UTC")
+    state, _ = let_pass(step(None, start)[0], at("10:00"))
+    offered = snapshot(state, at("10:00"), "1").prompt
+    assert offered is not None and (offered.routine, offered.exercises) == ("rest", ("bridge", "supine"))
+    seen = snapshot(step(state, EVENTS["begin"](at("10:01")))[0], at("10:01:30"), "1").session
+    assert seen is not None and (seen.routine, seen.exercises) == ("rest", ("bridge", "supine"))
+    assert [segment.exercise for segment in seen.segments] == ["bridge"] * 2 + ["supine"] * 5
+    assert seen.first == {"bridge": "left", "supine": "left"}
+
+
+def test_which_side_would_go_first() -> None:
+    """After a completed stretch the other one."""
+    state, _ = let_pass(reach("session, walk")[0], at("10:05"))
+    assert snapshot(state, at("10:05"), "1").next_first == {"standing-lunge": "right"}
+    last = snapshot(state, at("10:05"), "1").last
+    assert last is not None and (last.word, last.exercises) == ("completed", ("standing-lunge",))
+
+
+def test_choosing_ends_with_prepare_in_a_routine_too() -> None:
+    """The prepare of a second exercise is none to choose in."""
+    start = Started(at("09:50"), routine("0 10 * * *", "bridge", "supine"), exercises(), "UTC")
+    state, _ = let_pass(step(None, start)[0], at("10:00"))
+    state, _ = let_pass(step(state, EVENTS["begin"](at("10:01")))[0], at("10:02"))
+    seen = snapshot(state, at("10:02"), "1").session
+    assert seen is not None and (seen.segments[seen.index].kind, seen.index, seen.may_choose) == ("prepare", 2, False)
