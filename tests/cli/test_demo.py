@@ -140,6 +140,24 @@ def test_the_demo_in_a_bare_terminal(session_bus: Desktop) -> None:
     assert files_of_unsit(session_bus) == []
 
 
+@needs("tmux", "dunst")
+def test_the_demo_on_a_desktop_obeys_the_terminal_it_was_started_in(home: Desktop) -> None:
+    """It names the keys that count, lets them count, and breaks no word at the edge."""
+    terminal = Tmux(home, columns=60)
+    session = [f"{name}={home.env[name]}" for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS")]
+    terminal.type(f"clear; export {' '.join(session)}; clear")
+    terminal.type(" ".join([*UNSIT, "demo"]))
+    terminal.wait_for("Ctrl-C ends it")
+    home.wait_for(lambda: status(home).get("phase") == "due", what="the prompt")
+    terminal.press("s")
+    said = terminal.wait_for("h this hurts")
+    assert "Stand up. Right foot one long step forward, left leg long behind." in " ".join(said.split())
+    terminal.press("x")
+    terminal.wait_for("Stopped")
+    terminal.press("C-c")
+    terminal.wait_for("That was it")
+
+
 def test_without_desktop_and_terminal_it_says_so(session_bus: Desktop) -> None:
     """Nobody could press anything."""
     done = session_bus.run(unsit("demo"))

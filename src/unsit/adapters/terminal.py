@@ -113,7 +113,7 @@ class Terminal:
         if self._tty.is_gone:
             raise AdapterError(_("The terminal has gone."))
         is_prompt = note.slot == "prompt"
-        columns = self._tty.size()[0] if self._draws else 1000
+        columns = self._columns
         self._say(view.note_lines(datetime.now().astimezone(), note.title, note.body, columns, self._look,
                                   is_prompt=is_prompt), bell=is_prompt)  # fmt: skip
         if self._session is not None:
@@ -207,6 +207,11 @@ class Terminal:
         """In the background the screen is the shell's: then there are only lines."""
         return self._can_draw and self._tty.is_ours
 
+    @property
+    def _columns(self) -> int:
+        """For what is written in lines; a log file and a terminal that says little of itself break none."""
+        return self._tty.size()[0] if self._tty.is_screen else 1000
+
     def _plan_change(self) -> None:
         """Several changes of one instant are drawn once."""
         if self._is_open and not self._is_change_planned:
@@ -246,7 +251,10 @@ class Terminal:
             if begins and not is_new:
                 self._tty.write("\a")
         elif begins:
-            self._write_line(view.segment_line(session, self._catalogue, self._look))
+            rows = view.segment_lines(session, self._catalogue, self._columns, self._look)
+            if is_new and self._tty.has_keys:
+                rows += view.key_rows(view.session_keys(session), self._columns, self._look)
+            self._write_line("\n".join(rows))
         elif before != place:
             self._write_line(_("Paused") if session.paused else _("Going on"))
 
@@ -284,8 +292,7 @@ class Terminal:
         last = snapshot.last
         if number is not None:
             title, work = view.end_words(last if last and last.session == number else None, self._look)
-            columns = self._tty.size()[0] if self._draws else 1000
-            self._say(view.note_lines(datetime.now().astimezone(), title, work, columns, self._look), bell=True)
+            self._say(view.note_lines(datetime.now().astimezone(), title, work, self._columns, self._look), bell=True)
         later, self._later = self._later, []
         self._say(later)
 

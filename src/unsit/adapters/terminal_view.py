@@ -165,13 +165,14 @@ def moment_of(session: SessionView, now_s: float) -> Moment:
     return Moment(left_s, left_s + sum(later.seconds for later in session.segments[session.index + 1 :]))
 
 
-def segment_line(session: SessionView, catalogue: Catalogue, look: Look) -> str:
-    """A segment that begins, for a terminal that cannot draw: what, for how long, how."""
+def segment_lines(session: SessionView, catalogue: Catalogue, columns: int, look: Look) -> list[str]:
+    """A segment that begins, where nothing is drawn: what, for how long, how."""
     segment = session.segments[session.index]
     text, side = catalogue.get(segment.exercise), _side_ahead(session, session.index)
     head = look.dot.join(part for part in (_word(segment), _side_words(segment, side)) if part)
     cue = text.cue(cast(SegmentKind, segment.kind), "start", side) if text else ""
-    return look.plain(f"{head}, {format_duration(segment.seconds)}. {cue}".strip())
+    line = look.plain(f"{head}, {format_duration(segment.seconds)}. {cue}".strip())
+    return textwrap.wrap(line, max(20, columns), subsequent_indent="  ", break_on_hyphens=False)
 
 
 def session_rows(

@@ -129,7 +129,7 @@ class _Demo:
         if not self._in_terminal:
             print(_("Press Start on the notification, or choose it in the tray: your browser shows the stretch."))
         if sys.stdin.isatty():
-            print(_("Here in the terminal s starts, k skips, q or Ctrl-C ends it."))
+            print(_("Here in the terminal s starts and k skips; Ctrl-C ends it."))
         else:
             print(_("Skip or Ctrl-C ends it."))
         print(flush=True)
