@@ -12,7 +12,7 @@ from support.notification_servers import Dunst
 MakeRun = Callable[..., DaemonRun]
 
 DUE = '[prompt]\nevery = "1 s"\nsettle = "0 s"\nremind_every = "1 h"\nsnooze = "1 s"\n'
-"""Ignored, it would be missed after a second: the reminder is an hour away, so it is asked before."""
+"""A prompt soon, and another as soon as it has been missed."""
 
 
 @needs("dunst", "dunstctl")
@@ -107,3 +107,15 @@ def test_it_ends_with_the_session_it_was_started_in(make_run: MakeRun) -> None:
     del run.env["DISPLAY"]
     run.start()
     assert run.end() < 1
+
+
+@needs("sway")
+def test_it_ends_with_its_compositor(make_run: MakeRun) -> None:
+    """The same on Wayland, where nothing else of it is connected to what ends."""
+    run = make_run(screen=False)
+    sway = run.desktop.start_sway()
+    process = run.start()
+    run.desktop.stop(sway)
+
+    assert process.wait(10) == 0
+    assert "The desktop session has ended" in run.log

@@ -186,11 +186,25 @@ class Daemon:
         if not self._is_demo:
             x11 = X11Idle(on_session_end=self._end_with_session)
             self.ports.presence = Presence({"X11": x11}, locks, asleep_s=asleep_s)
+            await self._follow_compositor()
         if self.shell.loaded.settings.tray.show:
             self.ports.tray = self._linux_tray()
 
+    async def _follow_compositor(self) -> None:
+        if not os.environ.get("WAYLAND_DISPLAY"):
+            return
+        from unsit.adapters.session_wayland import WaylandSession
+
+        compositor = WaylandSession(self._end_with_session)
+        try:
+            await compositor.start()
+        except AdapterError as error:
+            log.info("%s", error)
+        else:
+            self._closers.append(compositor.stop)
+
     def _end_with_session(self) -> None:
-        """As every program on an X server does. One that stayed would keep the next session's from starting, and be blind
+        """As every program with a window does. One that stayed would keep the next session's from starting, and be blind
         in it: not every login manager ends what a session leaves behind."""
         log.info("The desktop session has ended, and Unsit with it")
         self.shell.stop()
