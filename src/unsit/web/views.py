@@ -12,14 +12,13 @@ from typing import Any, Final, cast
 
 from unsit.catalogue import Catalogue, ExerciseText, said
 from unsit.core.model import SegmentKind, Side
+from unsit.core.session import BREATH_S, HOLD_MOST_S, REP_S
 from unsit.core.snapshot import LastView, Moment, SegmentView, SessionView, Snapshot
 from unsit.words import _, format_duration, format_time, join_words
 
-BEAT_S: Final[Mapping[str, float]] = {"reps": 4.0, "breaths": 6.0}
-"""RULES: a repetition takes 4 s, a breath 6 s."""
+BEAT_S: Final[Mapping[str, float]] = {"reps": REP_S, "breaths": BREATH_S}
 LAST_CUE_S: Final = 3.0
 HOLD_STEP_S: Final = 15.0
-MAX_HOLD_S: Final = 120.0
 SHOW_END_FOR_S: Final = 600.0
 """Somebody who opens the guide within this time after a session sees what was done, later what comes next."""
 
@@ -333,8 +332,8 @@ def _choices(snapshot: Snapshot, session: SessionView, catalogue: Catalogue) -> 
     elif first == "right":
         buttons.append({"label": _("Left side first"), "params": {"first": "left"}})
     is_held = any(segment.kind == "hold" and segment.exercise == exercise for segment in session.segments)
-    if is_held and hold_s is not None and hold_s < MAX_HOLD_S:
-        longer_s = min(MAX_HOLD_S, hold_s + HOLD_STEP_S)
+    if is_held and hold_s is not None and hold_s < HOLD_MOST_S:
+        longer_s = min(HOLD_MOST_S, hold_s + HOLD_STEP_S)
         buttons.append(
             {"label": _("Hold longer: {duration}").format(duration=format_duration(longer_s)),
              "params": {"hold": f"{longer_s:g}"}}
