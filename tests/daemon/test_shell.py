@@ -546,3 +546,27 @@ async def test_one_who_watches_and_fails_keeps_nobody_from_their_prompt(run: She
     await run.pass_(HOUR_S)
     await until_shown(run, "prompt", "Time to get up")
     assert told
+
+
+@pytest.mark.parametrize("first", ["the service", "the clock"])
+async def test_a_sleep_that_two_tell_of_is_one_break(
+    run: ShellRun, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """The login service and the clock both notice the wake; the second may come when the person is back already."""
+    slept_s = [0.0]
+    monkeypatch.setattr("unsit.daemon.shell._suspended_s", lambda: slept_s[0])
+    run.shell._asleep_total_s = 0.0
+    await run.shell.about_to_sleep()
+    run.clock.move(HOUR_S)
+    slept_s[0] = HOUR_S
+    told = [run.shell.woke, run.clock.step]
+    for tell in told if first == "the service" else reversed(told):
+        tell()
+        await run.settle()
+        await run.settle()
+        run.clock.move(1.0)
+        run.shell.input_seen()
+        await run.settle()
+
+    breaks = [decision for decision in await run.decided() if isinstance(decision, NaturalBreak)]
+    assert [decision.seconds for decision in breaks] == [HOUR_S + 1]

@@ -328,7 +328,7 @@ class Shell:
         await self._notes.drain()
 
     def woke(self) -> None:
-        self._spawn(self._handle_wake(None))
+        self._spawn(self._handle_wake(self._asleep_since_s()))
 
     def sensors_changed(self) -> None:
         presence, state = self.ports.presence, self.state
@@ -349,12 +349,12 @@ class Shell:
 
     def _handle_step(self) -> None:
         """Somebody set the clock, or the machine woke up: the timerfd does not say which."""
-        now, asleep_total_s = self.ports.clock.sample(), _suspended_s()
+        now = self.ports.clock.sample()
         if self.state and self._zone() != self.state.zone:  # one travels asleep
             self._post(self._settings_event(()))
-        slept_s, self._asleep_total_s = asleep_total_s - self._asleep_total_s, asleep_total_s
-        if slept_s >= SLEPT_LEAST_S:
-            self._spawn(self._handle_wake(now.boot_s - _ticks(slept_s)))
+        asleep_since_s = self._asleep_since_s()
+        if asleep_since_s is not None:
+            self._spawn(self._handle_wake(asleep_since_s))
         offset_s = now.wall.timestamp() - now.boot_s
         stepped_s, self._wall_offset_s = offset_s - self._wall_offset_s, offset_s
         if abs(stepped_s) >= STEPPED_LEAST_S:
@@ -362,6 +362,12 @@ class Shell:
             self._post(ClockStepped)
         else:
             self._arm()
+
+    def _asleep_since_s(self) -> float | None:
+        """When the sleep began that nobody has asked of yet: whoever tells of it second must not make it a second one."""
+        total_s = _suspended_s()
+        slept_s, self._asleep_total_s = total_s - self._asleep_total_s, total_s
+        return self.ports.clock.sample().boot_s - _ticks(slept_s) if slept_s >= SLEPT_LEAST_S else None
 
     # --------------------------------------------------------------------------------------------------------- the life
 
