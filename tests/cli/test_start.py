@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,3 +137,21 @@ def test_with_no_place_for_its_lock_it_says_so_in_one_line(home: Desktop) -> Non
     assert done.stderr.startswith("There is no folder for the lock and the control socket: ")
     assert done.stderr.count("\n") == 1
     assert str(runtime / "unsit") in done.stderr
+
+
+def test_a_fault_that_ends_it_is_in_the_log(home: Desktop) -> None:
+    """Started by the session, what it prints is read by nobody."""
+    broken = """
+from unsit.cli.start import run_daemon
+from unsit.daemon import wiring
+async def fall(daemon):
+    raise LookupError("nobody has thought of this")
+wiring.Daemon.run = fall
+run_daemon(is_verbose=False, is_background=False)
+"""
+    ended = home.run([sys.executable, "-c", broken])
+
+    assert ended.returncode == 1
+    log = Path(home.env["XDG_STATE_HOME"], "unsit", "log").read_text()
+    assert "Unsit ended by a fault of its own" in log
+    assert "LookupError: nobody has thought of this" in log

@@ -120,6 +120,7 @@ def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
         return lock
     # Not before it is known that this one runs: of a hundred starts at once the others cost little.
     import asyncio
+    import logging
 
     from unsit.daemon import wiring
 
@@ -137,6 +138,10 @@ def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
     except OSError as error:
         complain(_("Unsit cannot listen on its control socket: {why}").format(why=error))
         return REFUSED
+    except Exception:
+        # Started by the session, nobody sees what is printed.
+        logging.getLogger(__name__).exception("Unsit ended by a fault of its own")
+        raise
     return DONE
 
 
