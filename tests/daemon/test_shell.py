@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,9 +37,6 @@ async def run(path: Path) -> AsyncIterator[ShellRun]:
 
 def events(path: Path) -> list[str]:
     """The kinds of event in the history, oldest first."""
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         return [kind for (kind,) in db.execute("SELECT type FROM event ORDER BY id")]
 
@@ -570,3 +569,20 @@ async def test_a_sleep_that_two_tell_of_is_one_break(
 
     breaks = [decision for decision in await run.decided() if isinstance(decision, NaturalBreak)]
     assert [decision.seconds for decision in breaks] == [HOUR_S + 1]
+
+
+async def test_what_hurt_stays_off_where_the_state_was_lost_and_the_daemon_is_killed_again(path: Path) -> None:
+    """It is known from the history, and written down at once."""
+    clock = LeverClock()
+    first = await ShellRun(path, clock=clock).start()
+    await first.shell.command("begin", {"exercise": "supine"}, HERE)
+    await first.shell.command("hurts", {}, HERE)
+    await first.kill()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE latest SET state = 'of a version that nobody remembers'")
+        db.execute("UPDATE event SET body = 'likewise'")
+
+    for _start in range(2):
+        again = await ShellRun(path, clock=clock).start()
+        assert again.shell.snapshot().hurt == ("supine",)
+        await again.kill()

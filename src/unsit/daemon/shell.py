@@ -397,6 +397,8 @@ class Shell:
                 last_completed=known.last_completed,
                 hurt=known.hurt,
             )
+            # Not with the next event, which may be an hour away: an exercise that hurt must stay off whatever happens.
+            await self.ports.history.append(Tick(self.state.now), (), self.state, __version__)
         looking.add_done_callback(lambda _task: self.sensors_changed())
         worker = asyncio.create_task(self._work(), name="events")
         await _begun("The tray", self.ports.tray.start())
