@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test test-desktops test-packages lint format bench mutation messages clean
+.PHONY: help run install dev test test-desktops test-debian13 test-packages lint format bench mutation messages clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,10 +22,13 @@ install: $(VENV)/.installed  ## set up only
 dev: $(VENV)/.dev  ## set up with the tools for working on it
 
 test: $(VENV)/.dev test-packages  ## run the tests (the slow compositors: make test-desktops)
-	@$(BIN)/pytest -m "not desktops" $(PYTEST_ARGS)
+	@$(BIN)/pytest -m "not desktops and not debian13" $(PYTEST_ARGS)
 
 test-desktops: $(VENV)/.dev test-packages  ## run the tests on the slow compositors and servers
 	@$(BIN)/pytest -m desktops $(PYTEST_ARGS)
+
+test-debian13: $(VENV)/.dev test-packages  ## run the tests on GNOME 48, Plasma 6 and labwc, where they are installed
+	@$(BIN)/pytest -m debian13 $(PYTEST_ARGS)
 
 test-packages:
 	@packaging/install-test-packages.sh
@@ -49,6 +52,9 @@ mutation: $(VENV)/.dev  ## change the core in thousands of ways: do its tests no
 
 messages: $(VENV)/.installed  ## collect the sentences for translators, and compile the catalogues
 	@packaging/collect-messages.sh
+
+pictures: $(VENV)/.dev  ## take the pictures of the README anew
+	@PYTHONPATH=tests $(BIN)/python packaging/pictures/take_pictures.py
 
 clean:  ## remove everything that make made
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* mutants
