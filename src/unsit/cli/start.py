@@ -135,13 +135,13 @@ def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
 
     try:
         asyncio.run(live())
-    except OSError as error:
+    except Exception as error:
+        # Started by the session, nobody sees what is printed.
+        logging.getLogger(__name__).exception("Unsit ended by a fault")
+        if not isinstance(error, OSError):
+            raise
         complain(_("Unsit cannot listen on its control socket: {why}").format(why=error))
         return REFUSED
-    except Exception:
-        # Started by the session, nobody sees what is printed.
-        logging.getLogger(__name__).exception("Unsit ended by a fault of its own")
-        raise
     return DONE
 
 
