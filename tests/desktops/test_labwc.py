@@ -1,6 +1,6 @@
 """Unsit on a desktop of parts: the compositor labwc, the bar waybar and the notification server mako.
 
-Where they are not installed there is nothing to prove, in CI neither; docs/desktops.md says where it was.
+Where they are not installed there is nothing to prove; `make test-debian13` runs it, docs/desktops.md says where it was.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ITEMS = 9
 MOVED = 2
 
 pytestmark = [
-    pytest.mark.desktops,
+    pytest.mark.debian13,
     pytest.mark.skipif(bool(missing(*PROGRAMS)), reason="no labwc with waybar, mako, wlrctl and grim"),
 ]
 

@@ -33,7 +33,17 @@ TERM_S = 3.0
 OTHER_UID = 65534
 """`nobody`: for the programs that refuse to run as root."""
 
-_PASSED_ON = ("USER", "LOGNAME", "LANGUAGE", "TERM", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE", "CI", "TZ")
+_PASSED_ON = (
+    "USER",
+    "LOGNAME",
+    "LANGUAGE",
+    "TERM",
+    "COVERAGE_PROCESS_START",
+    "COVERAGE_PROCESS_CONFIG",
+    "COVERAGE_FILE",
+    "CI",
+    "TZ",
+)
 _BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -572,7 +582,6 @@ class Desktop:
                     with contextlib.suppress(ChildProcessError):
                         os.waitpid(int(entry.name), 0)
         return has_found
-
 
 
 def _become_subreaper() -> None:
