@@ -12,7 +12,7 @@ BENCH_ARGS ?=
 .PHONY: help run install dev test test-desktops test-debian13 test-packages lint format bench mutation messages clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: $(VENV)/.installed  ## set up and start Unsit
 	@$(BIN)/unsit
