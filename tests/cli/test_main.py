@@ -219,7 +219,7 @@ async def test_status_as_text_and_as_json(served: Served, unsit: Call) -> None:
     """For people the line, what does not work and what the desktop offers; for programs the snapshot."""
     code, out, _err = await unsit("status")
     assert code == 0
-    assert "  There is no tray here." in out.splitlines()
+    assert "  Tray: There is no tray here." in out.splitlines()
 
     code, out, _err = await unsit("status", "--json")
     assert code == 0
@@ -388,13 +388,39 @@ async def test_simulate_reads_a_script_from_a_file_or_standard_input(alone: Call
     assert err.startswith(f"{script}:2: ")
 
 
+def write_settings(text: str) -> None:
+    config = Path(os.environ["XDG_CONFIG_HOME"], "unsit", "config.toml")
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(text)
+
+
 async def test_preview_shows_a_day(alone: Call) -> None:
-    """Of somebody who never leaves the chair."""
+    """Of somebody who never leaves the chair, in words for people."""
     code, out, err = await alone("preview", "2026-03-02")
 
     assert (code, err) == (0, "")
-    assert " prompt exercise=" in out
-    assert all(line.startswith("2026-03-02T") for line in out.splitlines())
+    assert out.startswith("Monday 02 March 2026, if you sit through it and answer nothing:\n")
+    assert out.splitlines()[1:6] == [
+        "  10:00  Time to get up: Standing lunge stretch (1 h of sitting)",
+        "  10:05  Asked again",
+        "  10:10  Asked again",
+        "  11:00  No answer",
+        "  11:00  Time to get up: Standing lunge stretch (2 h of sitting)",
+    ]
+
+
+async def test_preview_knows_hours_and_routines(alone: Call) -> None:
+    """What is open when the hours end is closed; a routine has its own words; a day off has nothing."""
+    write_settings(
+        '[[hours]]\ndays = ["mon"]\nfrom = "14:30"\nto = "15:45"\n'
+        '[[routine]]\nname = "rest"\ncron = "0 15 * * mon"\nexercises = ["constructive-rest"]\n'
+    )
+    _code, out, _err = await alone("preview", "2026-03-02")
+    assert "  15:00  Your routine rest: Constructive rest" in out.splitlines()
+    assert out.splitlines()[-1] == "  15:45  Your hours are over, and what was open is closed"
+
+    _code, out, _err = await alone("preview", "2026-03-03")
+    assert out == "Nothing: that day is off.\n"
 
 
 # ---------------------------------------------------------------------------------------------------------------- help

@@ -62,9 +62,10 @@ def status(*, as_json: bool, follow: bool, waybar: bool) -> int:
     print(answer["line"])
     for problem in answer["snapshot"]["problems"]:
         print("! " + problem)
-    for lines in answer["surfaces"].values():
+    names = {"tray": _("Tray: "), "notifications": _("Notifications: ")}
+    for surface, lines in answer["surfaces"].items():
         for line in lines:
-            print("  " + line)
+            print("  " + names.get(surface, "") + line)
     return DONE
 
 
@@ -110,7 +111,10 @@ def open_link(link: str) -> int:
     parts = urlsplit(link)
     verb, _slash, exercise = (parts.netloc + parts.path).strip("/").partition("/")
     if verb not in LINK_VERBS:
-        complain(_("The link {link} is not one of Unsit's.").format(link=link), "unsit:guide, unsit:begin/EXERCISE")
+        links = "unsit:guide, unsit:status, unsit:settings, unsit:begin, unsit:begin/EXERCISE"
+        complain(
+            _("The link {link} is not one of Unsit's.").format(link=link), _("There are: {names}").format(names=links)
+        )
         return WRONG_CALL
     if verb != "begin":
         return open_page(verb)

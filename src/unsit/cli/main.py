@@ -74,13 +74,13 @@ def parser() -> argparse.ArgumentParser:
     begin = verb("begin", _("start the stretch now"), _begin)
     begin.add_argument("exercise", nargs="?", metavar="EXERCISE", help=_("its name as in `unsit exercises`"))
     snooze = verb("snooze", _("be asked again later"), _command)
-    snooze.add_argument("duration", nargs="*", metavar="D", help=_("for example 10m; as set if left out"))
+    snooze.add_argument("duration", nargs="*", metavar="DURATION", help=_("for example 10m; as set if left out"))
     verb("skip", _("leave this one out"), _command)
     verb("done", _("say that you moved"), _command)
     verb("undo", _("take the last skip, done, snooze, stand or sit back, within a minute"), _command)
     pause = verb("pause", _("be left alone for a while"), _command)
     pause.add_argument(
-        "duration", nargs="*", metavar="D | until HH:MM | tomorrow", help=_("until you resume, if left out")
+        "duration", nargs="*", metavar="DURATION | until HH:MM | tomorrow", help=_("until you resume, if left out")
     )
     verb("resume", _("end the pause"), _command)
     verb("stand", _("say that you stand"), _command)
@@ -106,7 +106,7 @@ def parser() -> argparse.ArgumentParser:
     preview.add_argument("day", nargs="?", metavar="DAY", help=_("a date, or a day of the week; today if left out"))
 
     autostart = verb(
-        "autostart", _("start with the session, and open unsit: links; says how it is without a word"), _autostart
+        "autostart", _("start with the session, and open unsit: links; without on or off: is it so"), _autostart
     )
     autostart.add_argument("switch", nargs="?", choices=("on", "off"), help=_("switch it on or off"))
     completion = verb("completion", _("print what makes a shell complete these words"), _completion)

@@ -12,11 +12,11 @@ from unsit import catalogue, paths, settings
 from unsit.adapters.clock import local_zone
 from unsit.cli.exits import DONE, WRONG_CALL, complain
 from unsit.core import hours
-from unsit.core.model import Exercise, Settings
+from unsit.core.model import AnyDecision, Exercise, Outcome, Prompted, Reminded, Settings
 from unsit.simulation.lines import as_json, as_text, describe, stamp
 from unsit.simulation.script import Line, ScriptError, read_script
 from unsit.simulation.world import Said, World
-from unsit.words import _
+from unsit.words import _, format_duration, format_time, join_words
 
 
 def simulate(script: str | None, *, config: str | None, tz: str | None, as_json: bool) -> int:
@@ -77,10 +77,31 @@ def preview(day: str | None) -> int:
     for problem in loaded.problems:
         complain(str(problem))
     own = paths.user_config_dir() / "exercises"
-    rules = catalogue.load(paths.shipped_config_dir() / "exercises", own).rules()
-    lines = list(output(_sit_through(zone, wanted, loaded.settings.core, rules), is_json=False))
+    exercises = catalogue.load(paths.shipped_config_dir() / "exercises", own)
+    said = _sit_through(zone, wanted, loaded.settings.core, exercises.rules())
+    lines = [f"  {format_time(now)}  {words}" for now, _step, _set, what in said if (words := _told(what, exercises))]
+    if lines:
+        print(_("{day}, if you sit through it and answer nothing:").format(day=f"{wanted:%A %d %B %Y}"))
     print("\n".join(lines) if lines else _("Nothing: that day is off."))
     return DONE
+
+
+def _told(decision: AnyDecision, exercises: catalogue.Catalogue) -> str | None:
+    """What happens then, as it is said to people."""
+    match decision:
+        case Prompted():
+            names = join_words(exercises.name_of(exercise) for exercise in decision.exercises)
+            if decision.routine is not None:
+                return _("Your routine {name}: {exercise}").format(name=decision.routine, exercise=names)
+            sat = format_duration(decision.sat_s)
+            return _("Time to get up: {exercise} ({duration} of sitting)").format(exercise=names, duration=sat)
+        case Reminded():
+            return _("Asked again")
+        case Outcome(word="missed"):
+            return _("No answer")
+        case Outcome(word="expired"):
+            return _("Your hours are over, and what was open is closed")
+    return None
 
 
 def _sit_through(zone: ZoneInfo, day: date, chosen: Settings, rules: tuple[Exercise, ...]) -> Iterator[Said]:

@@ -259,7 +259,10 @@ class Shell:
         elif page in pages:
             self._open_page(pages[page], token)
         else:
-            raise WrongCall(_("there is no page called {page}").format(page=page), ", ".join([*pages, "settings"]))
+            names = ", ".join([*pages, "settings"])
+            raise WrongCall(
+                _("there is no page called {page}").format(page=page), _("There are: {names}").format(names=names)
+            )
 
     async def _open_settings(self, token: str | None) -> None:
         """The person's own file, in their editor; what they save is read by itself."""
