@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.daemon_run import DaemonRun
+from support.daemon_run import BROWSER, DaemonRun
 from support.desktop import Desktop, needs
 from support.notification_servers import Dunst, Xfce
 
@@ -36,6 +36,7 @@ async def test_from_the_prompt_to_the_account_without_another_click(make_run: Ma
     the next hour begins with the next input."""
     run = make_run(SOON.format(every="3 s") + '[guide]\nclose_after = "1 s"\n')
     desktop = run.desktop
+    del run.env[BROWSER]
     make_chromium_the_default(desktop)
     server = Dunst(desktop)
     await server.start()

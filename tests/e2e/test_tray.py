@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from support.daemon_run import DaemonRun
+from support.daemon_run import BROWSER, DaemonRun
 from support.desktop import needs
 from support.trays import AMBER, find_item, layout_labels, look, text_lines, wait_for_icon, xdotool
 from unsit.adapters.bus import Bus
@@ -108,6 +108,7 @@ async def test_a_left_click_in_an_old_panel_opens_the_status_page(make_run: Make
     opener = run.desktop.dir / "opener"
     opener.write_text(OPENER)
     opener.chmod(0o755)
+    del run.env[BROWSER]
     run.configure(f'[prompt]\nevery = "1 s"\n[guide]\nbrowser = "{opener} {{url}}"\n')
     run.desktop.start_panel("trayer")
     run.start()

@@ -22,6 +22,7 @@ from unsit.control_client import CommandError, ControlClient, NoDaemon
 
 LOGIN1: Final = "org.freedesktop.login1"
 MANAGER_PATH: Final = "/org/freedesktop/login1"
+BROWSER: Final = "UNSIT_GUIDE__BROWSER"
 LONG: Final = '[prompt]\nevery = "1 h"\n'
 """Settings with which nothing falls due in a test."""
 
@@ -36,6 +37,8 @@ class DaemonRun:
     def __init__(self, desktop: Desktop, config: str = LONG) -> None:
         self.desktop = desktop
         self.env = desktop.env
+        # A real browser is only started where a test is about it: it outlives the daemon, and is slow to end.
+        self.env.setdefault(BROWSER, "true")
         self.config = Path(self.env["XDG_CONFIG_HOME"], "unsit", "config.toml")
         self.data = Path(self.env["XDG_DATA_HOME"], "unsit")
         self.database = self.data / "history.db"
