@@ -13,7 +13,6 @@ from unsit import paths
 from unsit.peer import is_ours
 from unsit.words import _
 
-SOCKET_NAME: Final = "control.sock"
 ANSWER_WITHIN_S: Final = 5.0
 INVALID_PARAMS: Final = -32602
 NO_SUCH_METHOD: Final = -32601
@@ -39,7 +38,7 @@ class ControlClient:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(ANSWER_WITHIN_S)
         try:
-            self._socket.connect(str(path or paths.runtime_dir() / SOCKET_NAME))
+            self._socket.connect(str(path or paths.control_socket()))
         except (TimeoutError, BlockingIOError) as error:  # its queue is full
             self._socket.close()
             raise _no_answer() from error

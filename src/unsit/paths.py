@@ -13,6 +13,8 @@ from platformdirs import PlatformDirs
 DEMO_VARIABLE: Final = "UNSIT_DEMO_DIR"
 """The runtime folder of `unsit demo`, which must not meet the daemon that may run; its pages inherit it."""
 
+SOCKET_NAME: Final = "control.sock"
+
 _HERE = Path(__file__).resolve().parent
 _DIRS = PlatformDirs("unsit", appauthor=False)
 
@@ -67,6 +69,10 @@ def runtime_dir() -> Path:
             return Path(base) / "unsit"
         return Path(tempfile.gettempdir()) / f"unsit-{os.getuid()}"
     return Path(_DIRS.user_runtime_dir)
+
+
+def control_socket() -> Path:
+    return runtime_dir() / SOCKET_NAME
 
 
 def own_runtime_dir() -> Path:

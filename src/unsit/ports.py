@@ -6,7 +6,7 @@ what it was asked; the policy (what then) stands once, in daemon/shell.py.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -189,6 +189,3 @@ class Guide(Protocol):
 
     async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None: ...
     async def stop(self) -> None: ...
-
-
-Argv = Sequence[str]

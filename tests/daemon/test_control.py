@@ -24,8 +24,9 @@ import pytest
 
 from support.control import Client, Served, serve
 from support.desktop import OTHER_UID
+from unsit import paths
 from unsit.control_client import ControlClient, NoDaemon
-from unsit.daemon import commands, control
+from unsit.daemon import commands
 from unsit.daemon.control import CONNECTIONS_MOST, MESSAGE_MOST_BYTES
 
 TURN_CPU_MOST_S = 0.2
@@ -609,7 +610,7 @@ async def test_another_user_is_hung_up_on(served: Served, caplog: pytest.LogCapt
 def test_another_users_daemon_is_not_asked() -> None:
     """Whoever made the folder in /tmp before us may listen there, and is told nothing."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
-        path = Path(folder, control.SOCKET_NAME)
+        path = Path(folder, paths.SOCKET_NAME)
         os.chown(folder, OTHER_UID, -1)
         os.seteuid(OTHER_UID)  # the kernel notes who calls listen
         try:
@@ -642,7 +643,7 @@ class socket_in_the_open:
 
 async def test_a_socket_left_by_a_crash_is_replaced(tmp_path: Path) -> None:
     """SIGKILL takes nothing away; the file that stays answers nobody, and must not keep the next start from listening."""
-    path = tmp_path / control.SOCKET_NAME
+    path = tmp_path / paths.SOCKET_NAME
     crash = "s = socket.socket(socket.AF_UNIX); s.bind(path); s.listen(); os.kill(os.getpid(), 9)"
     with pytest.raises(AssertionError):
         await _storm(path, crash)

@@ -15,7 +15,7 @@ import pytest
 from support.shell_ports import ShellRun
 from unsit import paths
 from unsit.daemon import pages as pages_module
-from unsit.daemon.control import SOCKET_NAME, Control, PagesLink
+from unsit.daemon.control import Control, PagesLink
 from unsit.daemon.pages import PagesProcess
 from unsit.ports import AdapterError
 
@@ -30,7 +30,7 @@ class House:
         self.link = PagesLink()
         self.log = folder / "log"
         self.pages = PagesProcess(self.link, self.log)
-        self.control = Control(self.run.shell, paths.own_runtime_dir() / SOCKET_NAME, self.link)
+        self.control = Control(self.run.shell, paths.own_runtime_dir() / paths.SOCKET_NAME, self.link)
         self.opened_file = folder / "opened"
 
     def opened(self) -> list[str]:

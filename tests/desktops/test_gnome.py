@@ -1,6 +1,6 @@
 """Unsit on GNOME Shell with the AppIndicator extension: the icon, its menu, the notification, all by a real pointer.
 
-Where GNOME Shell 48 is not installed there is nothing to prove; `make test-debian13` runs it, docs/desktops.md says where it was.
+Where GNOME Shell 48 is not installed there is nothing to prove; `make test-debian13` runs it, docs/desktops.md says where.
 """
 
 from __future__ import annotations

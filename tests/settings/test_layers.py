@@ -325,7 +325,6 @@ def test_all_five_files_are_read(home: SettingsHome) -> None:
     assert len([path for _name, path in files() if path.exists()]) == 5
 
 
-
 NAMES = st.sampled_from([*TABLES, *(part for key in KEYS for part in key.split(".")), "locked", "from", "x y", ""])
 SCALARS = st.one_of(
     st.none().map(lambda _none: date(2026, 12, 24)),

@@ -12,11 +12,12 @@ from typing import Any, Self
 import pytest
 
 from support.settings_home import SettingsHome
+from unsit import paths
 from unsit.adapters import null
 from unsit.adapters.clock_linux import BootAlarmClock
 from unsit.adapters.presence import Presence
 from unsit.daemon import wiring
-from unsit.daemon.control import SOCKET_NAME, Control, PagesLink
+from unsit.daemon.control import Control, PagesLink
 from unsit.daemon.shell import Ports, Shell
 from unsit.store.writer import AsyncHistory
 
@@ -87,7 +88,7 @@ async def serve(
         shell = Shell(
             ports, loaded, brief, lambda: "Europe/Berlin", lambda previous: wiring.read_settings(previous), no_evidence
         )
-        control = Control(shell, path or folder / SOCKET_NAME, PagesLink())
+        control = Control(shell, path or folder / paths.SOCKET_NAME, PagesLink())
         await control.start()
 
         async def live() -> None:

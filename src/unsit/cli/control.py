@@ -157,7 +157,7 @@ def quit_daemon() -> int:
     code, _answer = _ask("quit")
     if code != DONE:
         return code
-    socket = paths.runtime_dir() / "control.sock"
+    socket = paths.control_socket()
     end = time.monotonic() + QUIT_WITHIN_S
     while socket.exists() and time.monotonic() < end:
         time.sleep(0.02)

@@ -27,7 +27,6 @@ from unsit.words import _
 
 log = logging.getLogger(__name__)
 
-SOCKET_NAME: Final = "control.sock"
 MESSAGE_MOST_BYTES: Final = 64 * 1024
 CONNECTIONS_MOST: Final = 100
 LINES_A_TURN: Final = 16

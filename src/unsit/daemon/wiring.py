@@ -19,7 +19,7 @@ from unsit.adapters import null
 from unsit.adapters.presence import Presence
 from unsit.catalogue import Brief, Catalogue
 from unsit.core.model import Now
-from unsit.daemon.control import SOCKET_NAME, Control, PagesLink
+from unsit.daemon.control import Control, PagesLink
 from unsit.daemon.instance import InstanceLock
 from unsit.daemon.pages import PagesProcess
 from unsit.daemon.shell import Origin, Ports, Shell
@@ -133,7 +133,7 @@ class Daemon:
             is_demo=self._is_demo,
         )
         self.pages.on_problem = lambda text: self.shell.set_trouble("guide", text)
-        self.control = Control(self.shell, paths.runtime_dir() / SOCKET_NAME, self.pages)
+        self.control = Control(self.shell, paths.control_socket(), self.pages)
 
     async def run(self) -> None:
         """From the start to a clean stop."""

@@ -23,7 +23,7 @@ def main() -> int:
     words.setup()
     guide = settings.load().settings.guide
     pages = Pages(
-        paths.runtime_dir() / "control.sock",
+        paths.control_socket(),
         catalogue.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises"),
         browser_command=guide.browser,
         close_after_s=guide.close_after_s,

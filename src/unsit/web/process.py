@@ -120,8 +120,10 @@ class Pages:
     async def _open(self, order: OpenPage, link: str) -> None:
         try:
             await self._browser.open(link, order.token)
-        except AdapterError as error:
-            await self._report(order.page, str(error))
+        except AdapterError:
+            # Not the reason as it stands: the address in it lets in whoever reads it first, and this goes to the log.
+            message = _("No browser could be started. Name yours in the settings (guide.browser), or use a terminal.")
+            await self._report(order.page, message)
 
     async def _report(self, page: str, message: str) -> None:
         """Tell the person, by way of the daemon: there is no page to say it on."""
