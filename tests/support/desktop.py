@@ -560,28 +560,37 @@ class Desktop:
             return display.screen().root.get_full_property(check, X.AnyPropertyType) is not None
 
     def _end_strays(self) -> None:
-        """What a program started in a session of its own: it carries our runtime folder in its environment.
+        """What a program started in a session of its own.
 
         Looked for until a look finds none: one that is just being started has a parent that is seen, and no place yet.
         """
-        mark = f"{self.dir}/".encode()
-        while self._end_strays_seen(mark):
+        while self._end_strays_seen():
             time.sleep(POLL_S)
 
-    def _end_strays_seen(self, mark: bytes) -> bool:
+    def _end_strays_seen(self) -> bool:
         has_found = False
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
                 continue
             with contextlib.suppress(OSError):
-                environment = (entry / "environ").read_bytes()
-                if mark in environment:
+                if self._is_of_here(entry):
                     has_found = True
                     os.kill(int(entry.name), signal.SIGKILL)
                     # Ours by adoption (see _become_subreaper), otherwise its parent's to wait for.
                     with contextlib.suppress(ChildProcessError):
                         os.waitpid(int(entry.name), 0)
         return has_found
+
+    def _is_of_here(self, process: Path) -> bool:
+        """It has our folder in its environment, or, since Chromium writes its title over that, a file of ours open."""
+        mark = f"{self.dir}/"
+        if mark.encode() in (process / "environ").read_bytes():
+            return True
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                if str(link.readlink()).startswith(mark):
+                    return True
+        return False
 
 
 def _become_subreaper() -> None:
