@@ -162,6 +162,18 @@ def test_what_can_be_chosen_is_what_can_still_change() -> None:
     assert shown(replace(COUNTING, session=session(index=1)))["session"]["choices"] is None
 
 
+def test_an_exercise_without_sides_has_none_to_choose() -> None:
+    """The bridge is done in the middle; and what comes is named as within a sentence."""
+    made = session((("prepare", 20, None), ("breaths", 30, None), ("walk", 120, None)))
+    segments = tuple(replace(segment, exercise="bridge") for segment in made.segments)
+    bridge = replace(made, exercises=("bridge",), segments=segments, first={"bridge": "left"}, hold_s={})
+
+    view = shown(replace(COUNTING, session=bridge))["session"]
+
+    assert [button["label"] for button in view["choices"]["buttons"]] == ["Without the walk"]
+    assert view["segments"][0]["then"] == "Then: breathe, 30 s"
+
+
 def test_what_hurt_is_not_among_the_other_exercises() -> None:
     view = shown(replace(COUNTING, session=session(), hurt=("half-kneeling",)))
 

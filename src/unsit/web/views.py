@@ -310,8 +310,14 @@ def _segment_short(segment: SegmentView, text: ExerciseText | None) -> str:
             return _("left side, {duration}").format(duration=length)
         case _kind, "right":
             return _("right side, {duration}").format(duration=length)
+        case "reps", _any:
+            return _("repeat, {duration}").format(duration=length)
+        case "breaths", _any:
+            return _("breathe, {duration}").format(duration=length)
+        case "rest", _any:
+            return _("rest, {duration}").format(duration=length)
         case _kind, _any:
-            return _("{what}, {duration}").format(what=_segment_word(segment), duration=length)
+            return _("{what}, {duration}").format(what=_segment_word(segment).lower(), duration=length)
 
 
 def _segment_note(segment: SegmentView, side: str | None) -> str:
@@ -327,6 +333,8 @@ def _choices(snapshot: Snapshot, session: SessionView, catalogue: Catalogue) -> 
     exercise = session.segments[session.index].exercise
     buttons: list[dict[str, Any]] = []
     first, hold_s = session.first.get(exercise), session.hold_s.get(exercise)
+    if not any(segment.side and segment.exercise == exercise for segment in session.segments):
+        first = None
     if first == "left":
         buttons.append({"label": _("Right side first"), "params": {"first": "right"}})
     elif first == "right":
