@@ -371,3 +371,29 @@ def test_hours_on_no_day_are_never() -> None:
     """Closed, looked at again after some days."""
     span = working.span_at(Settings(hours=(HoursEntry((), "09:00", "17:00"),)), "UTC", 1772409600.0)
     assert not span.is_open
+
+
+@pytest.mark.parametrize(
+    ("settings", "now", "expected"),
+    [
+        (Settings(), "2026-03-02T23:59", "2026-03-03T06:00"),
+        (Settings(), "2026-03-02T00:01", "2026-03-03T06:00"),
+        (NINE_TO_FIVE, "2026-03-02T08:00", "2026-03-03T09:00"),
+        (NINE_TO_FIVE, "2026-03-06T12:00", "2026-03-09T09:00"),
+        (hours("13:00-17:00", "09:00-12:00"), "2026-03-02T10:00", "2026-03-03T09:00"),
+        (hours("09:00-17:00", off=["2026-03-03..2026-04-05"]), "2026-03-02T10:00", "2026-04-06T09:00"),
+        (hours("22:00-06:00"), "2026-03-03T01:00", "2026-03-03T22:00"),
+        (hours("22:00-06:00"), "2026-03-02T23:00", "2026-03-03T22:00"),
+        (hours("22:00-06:00"), "2026-03-03T07:00", "2026-03-04T22:00"),
+        (hours("22:00-06:00", "00:30-05:00"), "2026-03-03T01:00", "2026-03-04T00:30"),
+        (hours("09:00-17:00", days=()), "2026-03-02T10:00", "2026-03-03T06:00"),
+    ],
+)
+def test_when_tomorrow_begins(settings: Settings, now: str, expected: str) -> None:
+    """With the opening of the next working day; where there is none, at dawn."""
+    wall = datetime.fromisoformat(now + "+00:00").timestamp()
+
+    assert (
+        working.local_datetime(working.tomorrow(settings, "UTC", wall), "UTC").isoformat("T", "minutes")[:16]
+        == expected
+    )

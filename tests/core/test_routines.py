@@ -366,3 +366,13 @@ def test_a_day_of_routines_switched_off_and_on() -> None:
         off, routine=tuple(replace(entry, enabled=False) for entry in off.routine)
     ))  # fmt: skip
     assert [line.split()[-1] for line in run("14:30 start\n15:01 end", settings)] == ["routine=second"]
+
+
+def test_of_two_times_in_one_sleep_the_later_counts() -> None:
+    """Its hour is that of half past three: held from then on, it is missed at half past four."""
+    script = "14:30 start\n14:50 suspend\n15:50 hold call\n15:50 wake\n15:51 back\n16:31 end"
+    assert run(script, routine("0,30 15 * * *")) == [
+        "15:51:00 natural seconds=3660",
+        "15:51:00 held exercise=constructive-rest reasons=call routine=rest",
+        "16:30:00 outcome missed sat=2340 routine=rest",
+    ]

@@ -354,3 +354,39 @@ def test_a_session_that_had_come_to_its_end_ends_when_it_goes_on() -> None:
     assert state.session is not None and (state.session.index, state.session.reached[-1]) == (4, 120.0)
     _, said = after("session, prepare", crash, EVENTS["toggle"](at("10:06")))
     assert [decision.word for decision in said if isinstance(decision, Outcome)] == ["completed"]
+
+
+def test_the_power_failed_in_a_sleep() -> None:
+    """The start ends the absence; nobody is asleep any more."""
+    power = Started(Now(20.0, "next", at("10:30").wall), Settings(), exercises(), "UTC")
+    state, said = after("asleep", power)
+    assert [decision.seconds for decision in said if isinstance(decision, NaturalBreak)] == [3600.0]
+    assert (state.asleep_since_s, state.idle_since_s) == (None, None)
+
+
+def test_the_daemon_was_killed_in_a_sleep() -> None:
+    """Started again after the wake, it does what the wake would have done."""
+    again = Started(at("10:20"), Settings(), exercises(), "UTC")
+    state, said = after("offered", Slept(at("10:02")), again)
+    assert [(d.word, d.sat_s) for d in said if isinstance(d, Outcome)] == [("away", 3720.0)]
+    assert state.asleep_since_s is None and state.absence is not None
+    _, said = after("session, hold", Slept(at("10:02")), again)
+    assert [decision.word for decision in said if isinstance(decision, Outcome)] == ["partial"]
+    state, said = after("counting", sensors("09:31", False, False), Slept(at("09:40")), again)
+    assert [decision.seconds for decision in said if isinstance(decision, NaturalBreak)] == [2400.0]
+    assert state.absence is None
+
+
+def test_somebody_known_to_be_gone_at_a_later_start() -> None:
+    """A new absence begins with it."""
+    state, _ = after("stopped", Started(at("10:00"), Settings(), exercises(), "UTC", is_away=True))
+    assert state.absence is not None and state.absence.since_s == at("10:00").boot_s
+
+
+def test_another_time_zone_is_other_hours() -> None:
+    """Nine in Berlin is eight in London's winter: the hours close when their zone's clock says so."""
+    nine = hours("09:00-17:00")
+    state, _ = step(None, Started(at("08:30"), nine, exercises(), "UTC"))
+    state, _ = step(state, SettingsChanged(at("08:31"), nine, exercises(), "Europe/Berlin"))
+    assert (state.is_open, state.zone) == (True, "Europe/Berlin")
+    assert next_wake_s(state) == at("09:31").boot_s
