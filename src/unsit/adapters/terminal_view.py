@@ -320,8 +320,14 @@ def _then(session: SessionView, catalogue: Catalogue) -> str:
             what = _("left side, {duration}").format(duration=length)
         case _kind, "right":
             what = _("right side, {duration}").format(duration=length)
+        case "reps", _any:
+            what = _("repeat, {duration}").format(duration=length)
+        case "breaths", _any:
+            what = _("breathe, {duration}").format(duration=length)
+        case "rest", _any:
+            what = _("rest, {duration}").format(duration=length)
         case _kind, _any:
-            what = _("{what}, {duration}").format(what=_word(segment), duration=length)
+            what = _("{what}, {duration}").format(what=_word(segment).lower(), duration=length)
     return _("Then: {what}").format(what=what)
 
 
