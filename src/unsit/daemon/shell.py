@@ -531,6 +531,7 @@ class Shell:
                 if isinstance(decision, Prompted):
                     self._pages.put(self.ports.guide.prepare)
             case SessionBegan():
+                self._notes.put(lambda: self.ports.notifier.close("hello"))
                 if origin.opens_guide:
                     self._open_page("guide", origin.token)
             case Outcome():
