@@ -376,3 +376,13 @@ def test_of_two_times_in_one_sleep_the_later_counts() -> None:
         "15:51:00 held exercise=constructive-rest reasons=call routine=rest",
         "16:30:00 outcome missed sat=2340 routine=rest",
     ]
+
+
+def test_a_routine_stays_for_an_hour_whatever_a_prompt_does() -> None:
+    """`prompt.every` is not its clock."""
+    script = "14:50 start\n14:51 set prompt.every 20m\n14:52 set prompt.reminders 0\n16:01 end"
+    assert run(script, REST_AT_THREE) == [
+        "15:00:00 routine exercise=constructive-rest sat=600 snoozes_left=3 routine=rest",
+        "16:00:00 outcome missed sat=4200 routine=rest",
+        "16:00:00 prompt exercise=standing-lunge sat=4200 snoozes_left=3",
+    ]
