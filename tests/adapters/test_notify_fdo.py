@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from plyer.facades import Notification
 
 from support.desktop import Desktop, needs
@@ -456,6 +460,48 @@ async def test_a_server_that_hung_at_the_start_is_news_when_it_wakes_up(
     assert server.count() == 1
     await client.stop()
     await server.kill()
+    bus.close()
+
+
+class BusyBus(Bus):
+    """Stops the whole bus before a call of ours, counted from `arm` on."""
+
+    calls_left = -1
+    pid = 0
+
+    def arm(self, pid: int, calls: int) -> None:
+        self.pid, self.calls_left = pid, calls
+
+    async def call(self, *args: Any, **options: Any) -> tuple[Any, ...]:
+        if self.calls_left == 0:
+            os.kill(self.pid, signal.SIGSTOP)
+        self.calls_left -= 1
+        return await super().call(*args, **options)
+
+
+@pytest.mark.parametrize("answered", [0, 2, 3, 5], ids=lambda calls: f"after {calls} calls")
+async def test_a_bus_that_hung_at_the_start_leaves_no_dead_buttons(
+    session_bus: Desktop, server: FakeServer, answered: int
+) -> None:
+    """Wherever in the start it hung: the next note can be pressed, and a press counts once."""
+    bus = await BusyBus.connect("session", address=session_bus.bus_address)
+    client = Client(bus)
+    pid = session_bus.pid_of("session-bus")
+    bus.arm(pid, answered)
+    try:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await client.listen()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+    await client.show(replace(NOTE, resident=True))
+    await server.press("begin")
+    await session_bus.until(lambda: client.pressed, what="the press")
+    await client.show(Note(slot="hello", title="", body=""))
+
+    assert client.pressed == [(START, None)]
+    await client.stop()
     bus.close()
 
 

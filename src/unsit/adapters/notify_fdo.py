@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct
 from plyer.facades import Notification
 
-from unsit.adapters.bus import BUS_NAME, BUS_PATH, Bus, BusError, Signal, Subscription
+from unsit.adapters.bus import BUS_NAME, BUS_PATH, Bus, BusError, BusTimeout, Signal, Subscription
 from unsit.ports import AdapterError, Button, Note, Urgency
 from unsit.words import _
 
@@ -118,8 +118,10 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
         """Signals about notes whose id is not known yet: a server may close a note before its reply has been looked at."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_started = False
+        """The signals are listened to."""
+        self._start_order = asyncio.Lock()
         self._has_looked = asyncio.Event()
-        """Whether there is a server is known: a note that is shown while we start waits for that."""
+        """Whether there is a server is known, or could not be found out: a note that is shown while we start waits for it."""
         self._was_missed = False
         """A note could not be shown since the server last came."""
         self._without_server = _("No notification service runs on this desktop.")
@@ -130,23 +132,39 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
     async def start(self, on_button: Callable[[Button, str | None], None], on_server: Callable[[], None]) -> None:
         self._on_button, self._on_server = on_button, on_server
         try:
-            self._subscriptions.append(
-                await self._bus.subscribe(self._on_signal, sender=NAME, path=PATH, interface=INTERFACE)
-            )
-            (startable,) = await self._bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "ListActivatableNames")
-            if NAME in startable:
-                self._without_server = _("The notification service starts with the first notification.")
-            # The server that is there already is no news (_is_started): whoever starts us shows what is open anyway.
-            self._subscriptions.append(await self._bus.watch_name(NAME, self._on_owner))
-            self._is_started = True
+            await self._listen()
         finally:
             self._has_looked.set()
 
-    async def stop(self) -> None:
-        """Nothing of ours stays on the screen: its buttons would be dead."""
+    async def _listen(self) -> None:
+        """To the server, whichever it is. Asked for before every note: a bus that was too slow at the start must not leave
+        us deaf to the buttons."""
+        async with self._start_order:
+            if self._is_started:
+                return
+            try:
+                self._subscriptions.append(
+                    await self._bus.subscribe(self._on_signal, sender=NAME, path=PATH, interface=INTERFACE)
+                )
+                (startable,) = await self._bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "ListActivatableNames")
+                if NAME in startable:
+                    self._without_server = _("The notification service starts with the first notification.")
+                # The server that is there already is no news (_is_started): whoever starts us shows what is open anyway.
+                self._subscriptions.append(await self._bus.watch_name(NAME, self._on_owner))
+            except BaseException:
+                self._forget_subscriptions()
+                self._why_not = self._does_not_answer()
+                raise
+            self._is_started = True
+
+    def _forget_subscriptions(self) -> None:
         for subscription in self._subscriptions:
             subscription.cancel()
         self._subscriptions.clear()
+
+    async def stop(self) -> None:
+        """Nothing of ours stays on the screen: its buttons would be dead."""
+        self._forget_subscriptions()
         if self._tasks:  # a note on its way to the screen has no id yet
             await asyncio.wait(self._tasks, timeout=GOODBYE_LIMIT_S)
         ids = [slot.shown.id for slot in self._slots.values() if slot.shown]
@@ -169,8 +187,9 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
         try:
             async with asyncio.timeout(TIME_LIMIT_S), slot.order:
                 await self._has_looked.wait()
+                await self._listen()
                 await self._show(slot, note)
-        except TimeoutError:
+        except (TimeoutError, BusTimeout):
             self._was_missed = True
             raise AdapterError(self._does_not_answer()) from None
         except BusError as error:
