@@ -92,6 +92,26 @@ def test_without_a_runtime_folder_it_uses_one_of_its_own(home: Desktop) -> None:
     assert home.run([*env, *unsit("quit")]).returncode == 0
 
 
+def test_with_another_runtime_folder_it_finds_the_one_that_runs(home: Desktop) -> None:
+    """Two environments have two sockets and two locks there, but one history, which two must not write."""
+    home.run(unsit())
+    data = Path(home.env["XDG_DATA_HOME"], "unsit")
+    pid = (data / "history.lock").read_text().strip()
+    assert pid == Path(home.env["XDG_RUNTIME_DIR"], "unsit", "lock").read_text().strip()
+    env = without(home, "XDG_RUNTIME_DIR")
+    for start in (unsit(), unsit("run")):
+        second = home.run([*env, *start])
+        assert (second.returncode, second.stdout) == (1, "")
+        assert second.stderr == (
+            f"Unsit is already running on this history (process {pid}), with another runtime folder."
+            " Set XDG_RUNTIME_DIR as it has it to use that one, or end it first.\n"
+        )
+
+    assert home.run(unsit("quit")).returncode == 0
+    assert home.run([*env, *unsit()]).stdout.startswith("Unsit is running.")
+    assert home.run([*env, *unsit("quit")]).returncode == 0
+
+
 def test_without_home_the_folders_that_are_named_do(home: Desktop) -> None:
     """HOME is only where the folders are looked for that nothing else names."""
     assert home.run([*without(home, "HOME"), *unsit()]).stdout.startswith("Unsit is running.")

@@ -118,6 +118,9 @@ def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
     lock = _take_lock(is_background=is_background)
     if isinstance(lock, int):
         return lock
+    history_lock = _take_history_lock()
+    if isinstance(history_lock, int):
+        return history_lock
     # Not before it is known that this one runs: of a hundred starts at once the others cost little.
     import asyncio
     import logging
@@ -131,7 +134,16 @@ def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
         print(_("Unsit runs here and speaks up on your desktop: see its icon, or `unsit status`. Ctrl-C ends it."))
 
     async def live() -> None:
-        await wiring.Daemon(loaded, brief, lock, log_path, in_terminal=in_terminal, is_verbose=is_verbose).run()
+        daemon = wiring.Daemon(
+            loaded,
+            brief,
+            lock,
+            log_path,
+            history_lock=history_lock,
+            in_terminal=in_terminal,
+            is_verbose=is_verbose,
+        )
+        await daemon.run()
 
     try:
         asyncio.run(live())
@@ -154,11 +166,35 @@ def _take_lock(*, is_background: bool) -> InstanceLock | int:
     try:
         return InstanceLock(paths.own_runtime_dir())
     except AlreadyRunning as running:
-        pid = _("process {pid}").format(pid=running.pid) if running.pid else _("another process")
         complain(
-            _("Unsit is already running ({pid}).").format(pid=pid), _("Use `unsit status`, or `unsit quit` first.")
+            _("Unsit is already running ({pid}).").format(pid=_process_words(running.pid)),
+            _("Use `unsit status`, or `unsit quit` first."),
         )
         return ALREADY_RUNS if is_background else REFUSED
     except OSError as error:
         complain(_("There is no folder for the lock and the control socket: {why}").format(why=error))
         return REFUSED
+
+
+def _take_history_lock() -> InstanceLock | int | None:
+    """None where the data folder has no place for it: then the history stays in memory, and nobody's is written twice."""
+    from unsit.daemon.instance import HISTORY_LOCK_NAME, AlreadyRunning, InstanceLock
+
+    folder = paths.data_dir()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return InstanceLock(folder, HISTORY_LOCK_NAME)
+    except AlreadyRunning as running:
+        complain(
+            _("Unsit is already running on this history ({pid}), with another runtime folder.").format(
+                pid=_process_words(running.pid)
+            ),
+            _("Set XDG_RUNTIME_DIR as it has it to use that one, or end it first."),
+        )
+        return REFUSED
+    except OSError:
+        return None
+
+
+def _process_words(pid: int | None) -> str:
+    return _("process {pid}").format(pid=pid) if pid else _("another process")

@@ -1,7 +1,12 @@
-"""Exactly one daemon a person: a lock on a file of its own, which no crash can leave behind."""
+"""Exactly one daemon a person: locks on files of their own, which no crash can leave behind.
+
+One is in the runtime folder, beside the control socket. Where that folder is depends on the environment, so another one is
+beside the history, which two must never write.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -13,6 +18,9 @@ else:
     import fcntl
 
 LOCK_NAME: Final = "lock"
+HISTORY_LOCK_NAME: Final = "history.lock"
+_HELD: Final = (errno.EAGAIN, errno.EACCES)
+"""flock(2) says the first, msvcrt.locking the second; anything else is a file system that has no locks."""
 
 
 class AlreadyRunning(Exception):
@@ -26,15 +34,17 @@ class AlreadyRunning(Exception):
 class InstanceLock:
     """Held from construction to `release()`, or to the end of the process, however it ends."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises: AlreadyRunning: somebody has it. OSError: the folder cannot be written."""
-        self.path = folder / LOCK_NAME
+    def __init__(self, folder: Path, name: str = LOCK_NAME) -> None:
+        """Raises: AlreadyRunning: somebody has it. OSError: the folder cannot be written, or has no locks."""
+        self.path = folder / name
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             self._lock()
-        except OSError:
+        except OSError as error:
             pid = self._read_pid()
             os.close(self._fd)
+            if error.errno not in _HELD:
+                raise
             raise AlreadyRunning(pid) from None
         self.last_life_wall: float | None = self._last_life()
         os.ftruncate(self._fd, 0)

@@ -89,17 +89,19 @@ class Daemon:
         lock: InstanceLock,
         log_path: Path | None,
         *,
+        history_lock: InstanceLock | None = None,
         in_terminal: bool = False,
         is_verbose: bool = False,
         demo: Callable[[Now], AsyncHistory] | None = None,
     ) -> None:
         """
         Args:
+            lock, history_lock: held already; given back at the end of `run`.
             in_terminal: there is no desktop: prompts and sessions appear in the terminal.
             is_verbose: the log goes there too.
             demo: makes the history of a demonstration, in which nobody looks whether the person is there.
         """
-        self.lock = lock
+        self.lock, self._history_lock = lock, history_lock
         self.pages = PagesLink()
         self.in_terminal, self._is_verbose, self._is_demo = in_terminal, is_verbose, demo is not None
         clock = _clock()
@@ -151,6 +153,8 @@ class Daemon:
             await self.control.stop()
             for close in self._closers:
                 close()
+            if self._history_lock is not None:  # first: who finds the way free by the other one needs this one, too
+                self._history_lock.release()
             self.lock.release()
 
     async def _connect(self) -> None:
