@@ -129,6 +129,27 @@ async def test_one_that_cannot_be_started_or_never_answers_is_said(
         await house.pages.open("status")
 
 
+async def test_one_that_never_connects_is_replaced_at_the_next_open(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Hanging, it must not keep the pages away for the rest of the day."""
+    hangs = tmp_path / "hangs"
+    hangs.write_text("#!/bin/sh\nkill -STOP $$\n")
+    hangs.chmod(0o755)
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "executable", str(hangs))
+        patched.setattr(pages_module, "READY_WITHIN_S", 0.3)
+        with pytest.raises(AdapterError, match="did not come up"):
+            await house.pages.open("status")
+    (hanging,) = house.processes()
+
+    await house.pages.open("status")
+
+    await house.run.until(house.opened, "the page of another")
+    await house.run.until(lambda: hanging not in house.processes(), "the end of the one that hung")
+    assert len(house.processes()) == 1
+
+
 async def test_what_it_prints_ends_in_the_log(house: House) -> None:
     """A fault in it can be found."""
     await house.pages.prepare()

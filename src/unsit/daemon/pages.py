@@ -30,18 +30,28 @@ class PagesProcess:
     def __init__(self, link: PagesLink, log_path: Path | None) -> None:
         self._link, self._log_path = link, log_path
         self._process: asyncio.subprocess.Process | None = None
+        self._is_overdue = False
+        """It has had its time to connect and has not. It may still; when it is asked for again, another takes its place."""
         self._ready = asyncio.Event()
         link.on_change = self._on_link
 
     async def prepare(self) -> None:
-        if self._link.connection is None and (self._process is None or self._process.returncode is not None):
-            await self._start()
+        if self._link.connection is not None:
+            return
+        process = self._process
+        if process is not None and process.returncode is None:
+            if not self._is_overdue:
+                return
+            log.warning("The pages process %d never connected; it is replaced", process.pid)
+            process.kill()  # it says good-bye to nobody: no page has found it
+        await self._start()
 
     async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None:
         try:
             async with asyncio.timeout(READY_WITHIN_S):
                 await self._come_up()
         except TimeoutError:
+            self._is_overdue = True
             raise AdapterError(
                 _("The page did not come up within {seconds} s. See the log, or use `unsit` in a terminal.").format(
                     seconds=int(READY_WITHIN_S)
@@ -76,6 +86,7 @@ class PagesProcess:
         raise AdapterError(_("The page ended at once. See the log, or use `unsit` in a terminal."))
 
     async def _start(self) -> None:
+        self._is_overdue = False
         with open(self._log_path or os.devnull, "ab") as output:  # noqa: ASYNC230, PTH123  one open of a local file
             try:
                 self._process = await asyncio.create_subprocess_exec(
@@ -94,6 +105,7 @@ class PagesProcess:
         if self._link.connection is None:
             self._ready.clear()
         else:
+            self._is_overdue = False
             self._ready.set()
 
 
