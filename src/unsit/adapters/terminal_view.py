@@ -16,11 +16,11 @@ from unsit.catalogue import Catalogue, ExerciseText, said
 from unsit.core.model import SegmentKind, Side
 from unsit.core.snapshot import LastView, SegmentView, SessionView, Snapshot
 from unsit.words import _, format_duration, format_time, join_words
+from unsit.words.segments import cues, segment_word, side_ahead, what_follows
 
 MARGIN: Final = 2
 COLUMNS_MOST: Final = 76
 """Longer lines are hard to read."""
-LAST_CUE_S: Final = 3.0
 PAUSE_FOR: Final = "1h"
 
 Keys = Sequence[tuple[str, str]]
@@ -168,8 +168,8 @@ def moment_of(session: SessionView, now_s: float) -> Moment:
 def segment_lines(session: SessionView, catalogue: Catalogue, columns: int, look: Look) -> list[str]:
     """A segment that begins, where nothing is drawn: what, for how long, how."""
     segment = session.segments[session.index]
-    text, side = catalogue.get(segment.exercise), _side_ahead(session, session.index)
-    head = look.dot.join(part for part in (_word(segment), _side_words(segment, side)) if part)
+    text, side = catalogue.get(segment.exercise), side_ahead(session, session.index)
+    head = look.dot.join(part for part in (segment_word(segment.kind), _side_words(segment, side)) if part)
     cue = text.cue(cast(SegmentKind, segment.kind), "start", side) if text else ""
     line = look.plain(f"{head}, {format_duration(segment.seconds)}. {cue}".strip())
     return textwrap.wrap(line, max(20, columns), subsequent_indent="  ", break_on_hyphens=False)
@@ -184,7 +184,7 @@ def session_rows(
         notice: what has to be said besides, such as why a key did nothing.
     """
     segment = session.segments[session.index]
-    text, side = catalogue.get(segment.exercise), _side_ahead(session, session.index)
+    text, side = catalogue.get(segment.exercise), side_ahead(session, session.index)
     at = moment_of(session, now_s)
     width = max(16, min(columns - 2 * MARGIN, COLUMNS_MOST))
     widest = max(16, columns - 2 * MARGIN)  # of the number, which is not read like a line
@@ -193,11 +193,11 @@ def session_rows(
     title = join_words(catalogue.name_of(exercise) for exercise in session.exercises)
     place = _("step {step} of {steps}").format(step=session.index + 1, steps=len(session.segments))
     head = _two_ends(title, place, width, look)
-    word = look.dot.join(part for part in (_word(segment), _side_words(segment, side)) if part)
+    word = look.dot.join(part for part in (segment_word(segment.kind), _side_words(segment, side)) if part)
     said_now = notice or _cue(segment, side, text, segment.seconds - at.left_s)
     cue = [look.plain(row) for row in textwrap.wrap(said_now, width)]
     steps = _step_rows(text, side, width, look) if text and segment.kind not in ("walk", "rest") else []
-    then = [look.dim(look.plain(row)) for row in textwrap.wrap(_then(session, catalogue), width)]
+    then = [look.dim(look.plain(row)) for row in textwrap.wrap(what_follows(session, session.index, catalogue), width)]
     keys = key_rows(session_keys(session), width, look)
     bar = _bar_rows(session, at, width, look)
 
@@ -262,27 +262,6 @@ def end_words(last: LastView | None, look: Look) -> tuple[str, str]:
 # ----------------------------------------------------------------------------------------------------------- its pieces
 
 
-def _word(segment: SegmentView) -> str:
-    return {
-        "prepare": _("Get ready"),
-        "hold": _("Hold"),
-        "switch": _("Change sides"),
-        "reps": _("Repeat"),
-        "breaths": _("Breathe"),
-        "rest": _("Rest"),
-        "walk": _("Walk"),
-    }.get(segment.kind, segment.kind)
-
-
-def _side_ahead(session: SessionView, index: int) -> Side | None:
-    """The side that the sentences speak of: in `prepare` and `switch` the one that comes."""
-    segment = session.segments[index]
-    if segment.kind in ("prepare", "switch"):
-        following = (s for s in session.segments[index + 1 :] if s.exercise == segment.exercise and s.side)
-        segment = next(following, segment)
-    return "left" if segment.side == "left" else "right" if segment.side == "right" else None
-
-
 def _side_words(segment: SegmentView, side: Side | None) -> str:
     match segment.kind, side:
         case _kind, None:
@@ -294,41 +273,8 @@ def _side_words(segment: SegmentView, side: Side | None) -> str:
 
 
 def _cue(segment: SegmentView, side: Side | None, text: ExerciseText | None, elapsed_s: float) -> str:
-    if text is None:
-        return ""
-    kind = cast(SegmentKind, segment.kind)
-    half_s = segment.seconds / 2
-    cues = [(0.0, "start"), (half_s, "half"), (max(half_s, segment.seconds - LAST_CUE_S), "end")]
-    told = [text.cue(kind, moment, side) for from_s, moment in cues if from_s <= elapsed_s]  # type: ignore[arg-type]
-    return next((sentence for sentence in reversed(told) if sentence), "")
-
-
-def _then(session: SessionView, catalogue: Catalogue) -> str:
-    index = session.index + 1
-    if index == len(session.segments):
-        return _("Then you are done.")
-    segment = session.segments[index]
-    length = format_duration(segment.seconds)
-    match segment.kind, segment.side:
-        case "prepare", _any:
-            what = catalogue.name_of(segment.exercise)
-        case "switch", _any:
-            what = _("change sides")
-        case "walk", _any:
-            what = _("walk, {duration}").format(duration=length)
-        case _kind, "left":
-            what = _("left side, {duration}").format(duration=length)
-        case _kind, "right":
-            what = _("right side, {duration}").format(duration=length)
-        case "reps", _any:
-            what = _("repeat, {duration}").format(duration=length)
-        case "breaths", _any:
-            what = _("breathe, {duration}").format(duration=length)
-        case "rest", _any:
-            what = _("rest, {duration}").format(duration=length)
-        case _kind, _any:
-            what = _("{what}, {duration}").format(what=_word(segment).lower(), duration=length)
-    return _("Then: {what}").format(what=what)
+    told = [sentence for from_s, sentence in cues(segment, side, text) if from_s <= elapsed_s] if text else []
+    return told[-1] if told else ""
 
 
 def _step_rows(text: ExerciseText, side: Side | None, width: int, look: Look) -> list[str]:

@@ -8,25 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from unsit.catalogue import Catalogue, ExerciseText, said
-from unsit.core.model import SegmentKind, Side
+from unsit.catalogue import Catalogue, said
+from unsit.core.model import Side
 from unsit.core.session import BREATH_S, HOLD_MOST_S, REP_S
 from unsit.core.snapshot import LastView, Moment, SegmentView, SessionView, Snapshot
 from unsit.words import _, format_duration, format_time, join_words
+from unsit.words.segments import cues, segment_short, segment_word, side_ahead, what_follows
 
 BEAT_S: Final[Mapping[str, float]] = {"reps": REP_S, "breaths": BREATH_S}
-LAST_CUE_S: Final = 3.0
 HOLD_STEP_S: Final = 15.0
 SHOW_END_FOR_S: Final = 600.0
 """Somebody who opens the guide within this time after a session sees what was done, later what comes next."""
-
-COMMANDS: Final = frozenset(
-    {"begin", "snooze", "skip", "done", "undo", "pause", "resume", "stand", "sit"}
-    | {"toggle", "next", "previous", "stop", "hurts", "choose"}
-)
-"""What a page may send."""
 
 
 def labels() -> dict[str, str]:
@@ -225,13 +219,10 @@ def _session(snapshot: Snapshot, catalogue: Catalogue, gone_s: float | None) -> 
     if gone_s is not None and ends_s is not None:  # what the daemon knew of last; it comes back with the session paused
         length_s = session.segments[session.index].seconds
         elapsed_s, ends_s = min(length_s, max(elapsed_s, length_s - (ends_s - gone_s))), None
-    segments = [_segment(session, index, catalogue) for index in range(len(session.segments))]
-    for segment, following in zip(segments, [*segments[1:], None], strict=True):
-        segment["then"] = _("Then: {what}").format(what=following["short"]) if following else _("Then you are done.")
     return {
         "id": session.id,
         "title": _names(session.exercises, catalogue),
-        "segments": segments,
+        "segments": [_segment(session, index, catalogue) for index in range(len(session.segments))],
         "index": session.index,
         "elapsed_s": elapsed_s,
         "ends_s": ends_s,
@@ -243,11 +234,8 @@ def _session(snapshot: Snapshot, catalogue: Catalogue, gone_s: float | None) -> 
 def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str, Any]:
     segment = session.segments[index]
     text = catalogue.get(segment.exercise)
-    side = _side(segment.side)
-    ahead = side  # the side that the sentences speak of: in `prepare` and `switch` the one that comes
-    if segment.kind in ("prepare", "switch"):
-        coming = (s.side for s in session.segments[index + 1 :] if s.exercise == segment.exercise and s.side)
-        side, ahead = None, _side(next(coming, None))
+    ahead = side_ahead(session, index)
+    side = None if segment.kind in ("prepare", "switch") else ahead
     beat_s = BEAT_S.get(segment.kind)
     return {
         "kind": segment.kind,
@@ -256,12 +244,13 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
         "figure": "walk" if segment.kind == "walk" else segment.exercise,
         "figure_side": ahead,
         "exercise": segment.exercise,
-        "word": _segment_word(segment),
+        "word": segment_word(segment.kind),
         "side_word": _side_word(side),
-        "short": _segment_short(segment, text),
+        "short": segment_short(segment, catalogue),
         "note": _segment_note(segment, ahead),
         "steps": [said(step, ahead) for step in text.steps] if text and segment.kind != "walk" else [],
-        "cues": _cues(segment, ahead, text) if text else [],
+        "cues": cues(segment, ahead, text) if text else [],
+        "then": what_follows(session, index, catalogue),
         "beats": round(segment.seconds / beat_s) if beat_s else None,
     }
 
@@ -270,54 +259,8 @@ def _side(side: str | None) -> Side | None:
     return "left" if side == "left" else "right" if side == "right" else None
 
 
-def _cues(segment: SegmentView, side: Side | None, text: ExerciseText) -> list[tuple[float, str]]:
-    """(seconds into the segment, sentence). What is said as it ends is shown in its last seconds."""
-    kind, seconds = cast(SegmentKind, segment.kind), segment.seconds
-    cues = [
-        (0.0, text.cue(kind, "start", side)),
-        (seconds / 2, text.cue(kind, "half", side)),
-        (max(seconds / 2, seconds - LAST_CUE_S), text.cue(kind, "end", side)),
-    ]
-    return [(from_s, sentence) for from_s, sentence in cues if sentence]
-
-
-def _segment_word(segment: SegmentView) -> str:
-    return {
-        "prepare": _("Get ready"),
-        "hold": _("Hold"),
-        "switch": _("Change sides"),
-        "reps": _("Repeat"),
-        "breaths": _("Breathe"),
-        "rest": _("Rest"),
-        "walk": _("Walk"),
-    }.get(segment.kind, segment.kind)
-
-
 def _side_word(side: str | None) -> str:
     return {"left": _("Left"), "right": _("Right")}.get(side or "", "")
-
-
-def _segment_short(segment: SegmentView, text: ExerciseText | None) -> str:
-    length = format_duration(segment.seconds)
-    match segment.kind, segment.side:
-        case "walk", _any:
-            return _("walk, {duration}").format(duration=length)
-        case "prepare", _any:
-            return _(text.name) if text else _("get ready")
-        case "switch", _any:
-            return _("change sides")
-        case _kind, "left":
-            return _("left side, {duration}").format(duration=length)
-        case _kind, "right":
-            return _("right side, {duration}").format(duration=length)
-        case "reps", _any:
-            return _("repeat, {duration}").format(duration=length)
-        case "breaths", _any:
-            return _("breathe, {duration}").format(duration=length)
-        case "rest", _any:
-            return _("rest, {duration}").format(duration=length)
-        case _kind, _any:
-            return _("{what}, {duration}").format(what=_segment_word(segment).lower(), duration=length)
 
 
 def _segment_note(segment: SegmentView, side: str | None) -> str:
