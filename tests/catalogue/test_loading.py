@@ -151,6 +151,20 @@ BAD = {
         GOOD.replace("my-stretch", "My stretch"),
         [":1: id: does not fit. Right: small letters, digits and hyphens, like my-stretch"],
     ),
+    "an id with a line break": (
+        GOOD.replace("my-stretch", r"my-stretch\n"),
+        [":1: id: does not fit. Right: small letters, digits and hyphens, like my-stretch"],
+    ),
+    "control characters": (
+        GOOD.replace("My stretch", r"My\u001B[2J stretch")
+        .replace("Stand.", r"Stand.\u009b5m")
+        .replace("[cues.hold]", "[cues.hold]\nhalf = '''Half\nway.'''"),
+        [
+            ":2: name: has a line break or another control character. Right: one line of plain text",
+            ":7: steps[0]: has a line break or another control character. Right: one line of plain text",
+            ":10: cues.hold.half: has a line break or another control character. Right: one line of plain text",
+        ],
+    ),
     "a number for a name": (
         GOOD.replace('"My stretch"', "3"),
         [":2: name: is a number. Right: text of at most 60 characters"],

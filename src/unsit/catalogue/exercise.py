@@ -15,7 +15,7 @@ from unsit.catalogue.pose import Scene
 from unsit.core.model import Avoid, Exercise, Level, Place, SegmentKind, Side, WorkKind
 from unsit.words import _
 
-Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\Z", max_length=40)]
 Sentence = Annotated[str, Meta(min_length=1, max_length=160)]
 Moment = Literal["start", "half", "end"]
 

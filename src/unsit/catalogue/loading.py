@@ -25,6 +25,8 @@ from unsit.words import _
 
 _PLACEHOLDERS: Final = frozenset({"side", "other", "Side", "Other"})
 _PICTURES: Final = Path(__file__).parents[1] / "assets" / "exercises"
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Unicode's categories Cc, Zl and Zp; TOML lets them in by an escape or between three quotes."""
 _LEAST_SECONDS: Final = 10
 _MOST_COUNT: Final = 100
 
@@ -328,6 +330,8 @@ def _incoherent(exercise: ExerciseText) -> Iterator[tuple[_Place, str, str]]:
             right = ", ".join(name for name in Cues.__struct_fields__ if name in happens)
             yield ("cues", segment), _("never comes in this exercise"), right
     for place, sentence in exercise.sentences():
+        if _CONTROL.search(sentence):  # a terminal would obey it
+            yield place, _("has a line break or another control character"), _("one line of plain text")
         if wrong := _wrong_placeholder(sentence, exercise.per_side):
             yield place, wrong, "{side}, {other}, {Side}, {Other}" if exercise.per_side else _("no braces")
 
