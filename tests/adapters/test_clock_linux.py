@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,10 @@ async def test_a_callback_may_be_told_before_the_clock_starts() -> None:
     clock.stop()
 
 
+def _has_come(steps: list[float], count: int) -> bool:
+    return len(steps) >= count
+
+
 async def test_setting_the_clock_is_told_each_time(clock: BootAlarmClock, steps: list[float]) -> None:
     """Three settings, three steps, and a wake-up that was planned comes at its own time all the same."""
     woken = asyncio.Event()
@@ -139,7 +144,7 @@ async def test_setting_the_clock_is_told_each_time(clock: BootAlarmClock, steps:
     for count in range(1, 4):
         began = time.monotonic()
         set_clock_to_itself()
-        await until(lambda count=count: len(steps) >= count)
+        await until(partial(_has_come, steps, count))
         assert steps[-1] - began < LATE_S
     await asyncio.wait_for(woken.wait(), 5)
     assert 0 <= boot_s() - due_s <= LATE_S
@@ -308,7 +313,6 @@ async def test_stopping_leaves_no_descriptor_and_no_callback() -> None:
     assert open_descriptors() == before
 
 
-@pytest.mark.skipif(not hasattr(os, "timerfd_create"), reason="Python before 3.13 has only the C library's")
 async def test_both_ways_to_the_timer_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python 3.13 has timerfd of its own; the C library's must do the same."""
     monkeypatch.setattr(clock_linux, "_timerfd", clock_linux._LibcTimerfd)
@@ -395,4 +399,5 @@ def test_waiting_costs_no_wake_up() -> None:
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
+        if process.stdout is not None:
+            process.stdout.close()

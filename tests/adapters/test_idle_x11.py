@@ -171,7 +171,7 @@ async def test_a_server_that_dies_is_told_and_nothing_breaks(
     source.watch(0.2)
     await x_only.until(lambda: "input_stopped" in heard.words, 3, "a pause")
     heard.clear()
-    server = next(process for process, _log in x_only._processes if "Xvfb" in process.args)
+    server = next(process for process, _log in x_only._processes if "Xvfb" in str(process.args))
     x_only.stop(server, sig=signal.SIGKILL)
     await x_only.until(lambda: not source.works, 3, "the loss to be noticed")
     assert heard.words == ["sensors_changed"]
@@ -208,7 +208,7 @@ async def test_a_server_that_hangs_is_told_and_taken_back(x_only: Desktop, monke
     monkeypatch.setattr("unsit.adapters.x11.X11Connection.ask.__kwdefaults__", {"timeout_s": 0.3})
     source, heard = X11Idle(x_only.display), Heard()
     await source.start(heard)
-    server = next(process for process, _log in x_only._processes if "Xvfb" in process.args)
+    server = next(process for process, _log in x_only._processes if "Xvfb" in str(process.args))
     server.send_signal(signal.SIGSTOP)
     try:
         asked = time.monotonic()
@@ -232,7 +232,7 @@ async def test_connecting_to_a_server_that_hangs_is_bounded(
 
     from unsit.adapters.x11 import X11Connection
 
-    server = next(process for process, _log in x_only._processes if "Xvfb" in process.args)
+    server = next(process for process, _log in x_only._processes if "Xvfb" in str(process.args))
     server.send_signal(signal.SIGSTOP)
     try:
         with pytest.raises(AdapterError, match="did not answer"):

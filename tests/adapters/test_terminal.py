@@ -19,10 +19,10 @@ from unsit.store.history import History
 pytestmark = needs("tmux")
 
 RUN = " ".join([*UNSIT, "run"])
-QUICK = {"UNSIT_PROMPT__EVERY": "2s", "UNSIT_STRETCH__PLACE": "[]", "UNSIT_STRETCH__WALK": "3s"}
+QUICK: dict[str, Any] = {"UNSIT_PROMPT__EVERY": "2s", "UNSIT_STRETCH__PLACE": "[]", "UNSIT_STRETCH__WALK": "3s"}
 """A prompt at once, and the shortest session there is: 10 s to get ready, which can be left out, and a walk."""
-LINES = {**QUICK, "UNSIT_STRETCH__WALK": "1s"}
-QUIET = {"UNSIT_PROMPT__EVERY": "1h"}
+LINES: dict[str, Any] = {**QUICK, "UNSIT_STRETCH__WALK": "1s"}
+QUIET: dict[str, Any] = {"UNSIT_PROMPT__EVERY": "1h"}
 
 
 def status(desktop: Desktop) -> dict[str, Any]:

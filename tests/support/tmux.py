@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from support.desktop import Desktop
 
@@ -18,10 +19,11 @@ class Tmux:
     def __init__(self, desktop: Desktop, *, columns: int = 80, rows: int = 24, **env: str) -> None:
         self.desktop = desktop
         self._socket = desktop.dir / "tmux"
+        environment: dict[str, Any] = {"TERM": "xterm-256color", "PS1": "$ ", **env}
         self.process = desktop.start(
             [*WITHOUT_DESKTOP, "tmux", "-f", "/dev/null", "-S", self._socket, "-D"],
             "tmux",
-            **{"TERM": "xterm-256color", "PS1": "$ ", **env},
+            **environment,
         )
         desktop.wait_for(self._socket.exists, what="tmux")
         self._tmux("new-session", "-d", "-x", str(columns), "-y", str(rows), "bash", "--norc", "--noprofile")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ async def test_without_the_cookie_every_address_answers_the_same(pages: PagesRun
         {"Sec_Fetch_Site": "none", "Sec_Fetch_Dest": "iframe"},
     ],
 )
-async def test_another_page_of_the_same_browser_sees_nothing(pages: PagesRun, headers: dict[str, str]) -> None:
+async def test_another_page_of_the_same_browser_sees_nothing(pages: PagesRun, headers: dict[str, Any]) -> None:
     """Even if its requests came with our cookie."""
     guide, cookie = await pages.enter()
 

@@ -98,7 +98,7 @@ class Guide:
         await self.page.wait_for_function("changes => seen.length >= changes", arg=changes)
         ends_wall = time.time() + self.daemon.remaining_s()
         seen: list[list[Any]] = await self.page.evaluate("seen")
-        return max(abs(ends_wall - at - float(number)) for at, number in seen)
+        return float(max(abs(ends_wall - at - float(number)) for at, number in seen))
 
     async def shows_the_daemons_second(self) -> bool:
         """Read at once, between changes."""
@@ -235,7 +235,7 @@ async def test_a_session_runs_to_its_end_without_a_click(guide: Guide) -> None:
     history = await guide.page.evaluate("history.length")
     await guide.page.get_by_role("button", name="Start").click()
 
-    seen = []
+    seen: list[Any] = []
     now: list[str] = []
     while not now or now[0] != "end":
         now = await guide.page.evaluate(
