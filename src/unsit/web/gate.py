@@ -52,10 +52,11 @@ SECURITY_HEADERS: Final = {
 
 
 class Forbidden(PlainTextResponse):
-    """Always the same bytes: whoever is not let in learns nothing, not even which pages there are."""
+    """Always the same bytes: whoever is not let in learns nothing, not even which pages there are; and keeps no connection
+    that others need."""
 
     def __init__(self) -> None:
-        super().__init__("403 Forbidden\n", status_code=403)
+        super().__init__("403 Forbidden\n", status_code=403, headers={"connection": "close"})
 
 
 class Keys:

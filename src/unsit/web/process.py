@@ -20,6 +20,7 @@ import uvicorn
 from unsit.adapters.browser import Browser
 from unsit.catalogue import Catalogue
 from unsit.ports import AdapterError
+from unsit.web.connection import Connection
 from unsit.web.link import CommandRefused, DaemonGone, DaemonLink, OpenPage
 from unsit.web.server import PAGES, Streams, make_app
 from unsit.web.views import page_view
@@ -48,7 +49,7 @@ class Pages:
         self._server = _Server(
             uvicorn.Config(
                 self._gate,
-                http="h11",
+                http=Connection,
                 ws="none",
                 loop="asyncio",
                 lifespan="off",
