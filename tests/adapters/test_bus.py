@@ -216,14 +216,6 @@ async def test_standard_tools_can_read_us(session_bus: Desktop, other: Bus) -> N
     assert await gdbus("call", *where, "--method", f"{FACE}.Echo", "hello") == "('hello',)\n"
 
 
-async def test_unexported_object_is_gone(bus: Bus, other: Bus) -> None:
-    """Taken away is as if it had never been there."""
-    other.unexport(PATH)
-
-    with pytest.raises(BusError, match="No object"):
-        await bus.call(other.unique_name, PATH, FACE, "Echo", "s", "")
-
-
 async def test_file_descriptors_arrive(bus: Bus, session_bus: Desktop) -> None:
     """logind answers Inhibit with a descriptor: it is ours, works, and is not inherited by what we start."""
     got: list[Signal] = []
@@ -295,7 +287,7 @@ async def test_subscription_follows_the_name(bus: Bus, other: Bus, session_bus: 
     assert await other.request_name(NAME)
     other.emit(PATH, FACE, "Said", "s", "first")
     await settle(other, bus)
-    await other.release_name(NAME)
+    await other.call(BUS_NAME, BUS_PATH, BUS_NAME, "ReleaseName", "s", NAME)
     async with connected(session_bus) as third:
         assert await third.request_name(NAME)
         third.emit(PATH, FACE, "Said", "s", "second")
@@ -312,7 +304,7 @@ async def test_name_is_watched(bus: Bus, other: Bus, session_bus: Desktop) -> No
     assert seen == [other.unique_name]
     async with connected(session_bus) as third:
         assert not await third.request_name(NAME)
-        await other.release_name(NAME)
+        await other.call(BUS_NAME, BUS_PATH, BUS_NAME, "ReleaseName", "s", NAME)
         assert await third.request_name(NAME)
         await settle(bus)
         assert seen == [other.unique_name, None, third.unique_name]

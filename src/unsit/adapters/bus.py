@@ -339,9 +339,6 @@ class Bus:
         (code,) = await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "RequestName", "su", name, _NAME_FLAG_DO_NOT_QUEUE)
         return code in _NAME_REPLIES_OWNED
 
-    async def release_name(self, name: str) -> None:
-        await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "ReleaseName", "s", name)
-
     # ---------------------------------------------------------------------------------------------------------- signals
 
     async def subscribe(
@@ -441,14 +438,6 @@ class Bus:
     def export(self, path: str, interface: Interface) -> None:
         """Answer calls to `interface` on the object `path`."""
         self._objects.setdefault(path, {})[interface.name] = interface
-
-    def unexport(self, path: str, interface: str | None = None) -> None:
-        """Take one interface, or the whole object, away; nothing if it is not there."""
-        interfaces = self._objects.get(path, {})
-        if interface is not None:
-            interfaces.pop(interface, None)
-        if interface is None or not interfaces:
-            self._objects.pop(path, None)
 
     def _answer(self, call: Message) -> None:
         fields = call.header.fields

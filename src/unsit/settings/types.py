@@ -108,11 +108,6 @@ class Loaded(Struct, frozen=True):
     layers: tuple[Layer, ...]
     flags: dict[str, object]
 
-    def differs_from(self, other: Loaded) -> tuple[str, ...]:
-        """The dotted keys whose values are not the same."""
-        mine, others = flat(self.settings), flat(other.settings)
-        return tuple(key for key in sorted(mine.keys() | others.keys()) if mine.get(key) != others.get(key))
-
 
 def flat(settings: model.Settings) -> dict[str, object]:
     """Dotted key -> value, by the keys of the files."""
