@@ -9,6 +9,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,13 @@ import pytest
 from support.desktop import wait_until
 from support.snapshots import prompt, session, snapshot
 from support.trays import AMBER, GREEN, Desk
+from unsit import paths
 from unsit.adapters import tray_pystray
 from unsit.adapters.pystray_base import BaseIcon
 from unsit.adapters.tray_pystray import PystrayTray
+from unsit.daemon.instance import InstanceLock
 from unsit.daemon.status_line import lasting_status_line
+from unsit.daemon.wiring import Daemon, read_settings
 
 
 class KeptIcon(BaseIcon):  # type: ignore[misc]
@@ -106,6 +110,32 @@ async def test_click_arrives_on_the_loop(tray: PystrayTray, desk: Desk) -> None:
     await asyncio.sleep(0)
 
     assert threads == [threading.main_thread()]
+
+
+async def test_the_daemon_shows_itself_in_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The whole daemon with this tray: its own menu, and what is chosen there happens."""
+    monkeypatch.setattr(tray_pystray, "NativeIcon", KeptIcon)
+    monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
+    made: list[PystrayTray] = []
+
+    async def connect(daemon: Daemon) -> None:
+        daemon.ports.tray = daemon._pystray_tray()
+        made.append(daemon.ports.tray)
+
+    monkeypatch.setattr(Daemon, "_connect", connect)
+    daemon = Daemon(*read_settings(None), InstanceLock(paths.own_runtime_dir()), None)
+    running = asyncio.create_task(daemon.run())
+    assert await asyncio.to_thread(wait_until, lambda: made and made[0].describe().endswith(": shown"), 10)
+    icon = made[0]._icon
+    assert await asyncio.to_thread(wait_until, lambda: icon.menus and "I am standing" in icon.menus[-1], 5)
+
+    (stand,) = [item for item in icon.menu if item.text == "I am standing"]
+    await asyncio.to_thread(stand, icon)
+    assert await asyncio.to_thread(wait_until, lambda: "I am sitting" in icon.menus[-1], 5)
+
+    daemon.shell.stop()
+    await running
+    assert "tray" not in {thread.name for thread in threading.enumerate()}
 
 
 async def test_stop_before_the_first_state(tray: PystrayTray) -> None:

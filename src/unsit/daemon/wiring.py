@@ -30,6 +30,7 @@ from unsit.store.writer import AsyncHistory
 from unsit.words import _
 
 if TYPE_CHECKING:
+    from unsit.adapters.pystray_base import Act, Menu, Send
     from unsit.adapters.terminal import Terminal
 
 log = logging.getLogger(__name__)
@@ -242,6 +243,16 @@ class Daemon:
 
     def _linux_tray(self) -> Tray:
         from unsit.adapters.tray_linux import LinuxTray
+
+        return LinuxTray(*self._tray_parts(), lasting_status_line, on_nothing=self.shell.on_no_tray)
+
+    def _pystray_tray(self) -> Tray:
+        from unsit.adapters.tray_pystray import PystrayTray
+
+        return PystrayTray(*self._tray_parts(), lasting_status_line)
+
+    def _tray_parts(self) -> tuple[Callable[[Act], Menu], Send]:
+        """What builds a tray's menu, and what takes the item that was chosen."""
         from unsit.daemon.menu import build_menu
 
         shell = self.shell
@@ -249,22 +260,23 @@ class Daemon:
         def act(command: str, params: Mapping[str, Any], token: str | None = None) -> None:
             shell.act(command, params, Origin("tray", token))
 
-        return LinuxTray(
-            lambda forward: build_menu(
+        def menu(forward: Act) -> Menu:
+            return build_menu(
                 forward,
                 snapshot=shell.snapshot,
                 name_of=lambda name: shell.catalogue.name_of(name),
                 exercises=lambda: [rule.id for rule in shell.catalogue.rules],
-            ),
-            act,
-            lasting_status_line,
-            on_nothing=shell.on_no_tray,
-        )
+            )
+
+        return menu, act
 
     def _connect_elsewhere(self) -> None:
         from unsit.adapters.notify_plyer import PlyerNotifier
 
         self.ports.notifier = PlyerNotifier()
+        # macOS wants the icon in the main thread, which is the loop's here.
+        if sys.platform == "win32" and self.shell.loaded.settings.tray.show:
+            self.ports.tray = self._pystray_tray()
 
     def _guide(self, log_path: Path | None) -> Guide:
         return PagesProcess(self.pages, log_path)
