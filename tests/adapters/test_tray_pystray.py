@@ -119,8 +119,9 @@ async def test_the_daemon_shows_itself_in_it(monkeypatch: pytest.MonkeyPatch, tm
     made: list[PystrayTray] = []
 
     async def connect(daemon: Daemon) -> None:
-        daemon.ports.tray = daemon._pystray_tray()
-        made.append(daemon.ports.tray)
+        tray = daemon.ports.tray = daemon._pystray_tray()
+        assert isinstance(tray, PystrayTray)
+        made.append(tray)
 
     monkeypatch.setattr(Daemon, "_connect", connect)
     daemon = Daemon(*read_settings(None), InstanceLock(paths.own_runtime_dir()), None)
