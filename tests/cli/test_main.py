@@ -194,8 +194,8 @@ async def test_a_refusal_is_1_with_reason_and_next_step(unsit: Call, words: list
 async def test_a_command_says_how_things_are_now(unsit: Call) -> None:
     """The same line as in the tray's tooltip; exit code 0 and nothing on standard error."""
     for words, said in (
-        (["stand"], "next at"),
-        (["sit"], "next at"),
+        (["stand"], "next break at"),
+        (["sit"], "next break at"),
         (["pause", "1h", "30", "min"], "Paused until"),
         (["resume"], ""),
         (["pause", "until", "tomorrow"], "Paused until"),
