@@ -6,62 +6,22 @@ Neither Windows' nor macOS' backend runs here, and pystray's X11 one has a race 
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from support.desktop import wait_until
+from support.kept_icon import KeptIcon
 from support.snapshots import prompt, session, snapshot
 from support.trays import AMBER, GREEN, Desk
 from unsit import paths
 from unsit.adapters import tray_pystray
-from unsit.adapters.pystray_base import BaseIcon
 from unsit.adapters.tray_pystray import PystrayTray
 from unsit.daemon.instance import InstanceLock
 from unsit.daemon.status_line import lasting_status_line
 from unsit.daemon.wiring import Daemon, read_settings
-
-
-class KeptIcon(BaseIcon):  # type: ignore[misc]
-    """Runs as pystray's icons do: a loop in the thread that called `run`, the set-up in another.
-
-    Attributes:
-        colours: that of a pixel of the disc, for each picture shown.
-        menus: the labels, whenever the menu was evaluated.
-    """
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.colours: list[Any] = []
-        self.menus: list[list[str]] = []
-        self._end: queue.SimpleQueue[None] = queue.SimpleQueue()
-
-    def _run(self) -> None:
-        self._mark_ready()
-        self._end.get()
-
-    def _stop(self) -> None:
-        self._end.put(None)
-
-    def _show(self) -> None:
-        pass
-
-    def _hide(self) -> None:
-        pass
-
-    def _update_icon(self) -> None:
-        self._icon_valid = True
-        self.colours.append(self.icon.getpixel((32, 4))[:3])
-
-    def _update_title(self) -> None:
-        pass
-
-    def _update_menu(self) -> None:
-        self.menus.append([item.text for item in self.menu])
 
 
 @pytest.fixture

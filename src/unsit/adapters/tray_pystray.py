@@ -2,16 +2,15 @@
 
 Unverified: written from pystray's sources, not tried on either system.
 
-Where the platform wants its user interface in the main thread (macOS), that thread belongs to the icon: `run()` is called
-in it, and the daemon's loop runs in another one. Elsewhere the icon has a thread of its own. Either way everything from the
-icon to the daemon goes through `loop.call_soon_threadsafe`.
+Where the platform wants its user interface in the main thread (macOS), that thread makes the icon and belongs to it, and the
+daemon's loop runs in another one (daemon/main_thread.py). Elsewhere the icon has a thread of its own. Either way everything
+from the icon to the daemon goes through `loop.call_soon_threadsafe`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,7 +22,6 @@ from unsit.words import _
 
 log = logging.getLogger(__name__)
 
-NEEDS_MAIN_THREAD: Final = sys.platform == "darwin"
 TITLE_CHARACTERS: Final = 127
 """NOTIFYICONDATAW.szTip holds 128 with the end mark; pystray refuses longer ones."""
 
@@ -31,12 +29,20 @@ TITLE_CHARACTERS: Final = 127
 class PystrayTray:
     """Implements `ports.Tray`; the icon is shown from the first `refresh` on."""
 
-    def __init__(self, menu: Callable[[Act], Menu], send: Send, tooltip: Callable[[Snapshot], str]) -> None:
+    def __init__(
+        self,
+        menu: Callable[[Act], Menu],
+        send: Send,
+        tooltip: Callable[[Snapshot], str],
+        *,
+        in_main_thread: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
         """
         Args:
             menu: builds the menu around the `act` that it is given, which brings the command to the loop. The menu is
                 evaluated in the icon's thread: what it reads must be safe to read there (a snapshot is).
             send, tooltip: as for `tray_sni.SniTray`.
+            in_main_thread: has something done in the main thread, where the icon has to live there.
         """
         self._send = send
         self._tooltip = tooltip
@@ -47,16 +53,24 @@ class PystrayTray:
         self._has_state = threading.Event()
         """From then on the menu can be evaluated, which pystray does first of all."""
         self._is_up = threading.Event()
-        self._icon = NativeIcon("unsit", icon=_image(self._shown), title="Unsit", menu=menu(self._act))
+        self._in_main_thread = in_main_thread
+        self._menu = menu(self._act)
+        self._icon: Any = None
 
     async def start(self) -> bool:
         self._loop = asyncio.get_running_loop()
-        if not NEEDS_MAIN_THREAD:
-            threading.Thread(target=self.run, name="tray", daemon=True).start()
+        if self._in_main_thread is not None:
+            self._in_main_thread(self._run)
+        else:
+            self._make_icon()
+            threading.Thread(target=self._run, name="tray", daemon=True).start()
         return True
 
-    def run(self) -> None:
-        """The icon's own loop, until `stop()`. On macOS to be called in the main thread."""
+    def _make_icon(self) -> None:
+        self._icon = NativeIcon("unsit", icon=_image(self._shown), title="Unsit", menu=self._menu)
+
+    def _run(self) -> None:
+        """The icon's own loop, until `stop()`."""
 
         def show(icon: Any) -> None:
             icon.visible = True
@@ -66,8 +80,11 @@ class PystrayTray:
                 self._loop.call_soon_threadsafe(self._apply)
 
         self._has_state.wait()
-        if not self._is_stopped:
-            self._icon.run(setup=show)
+        if self._is_stopped:
+            return
+        if self._icon is None:
+            self._make_icon()
+        self._icon.run(setup=show)
 
     def refresh(self, snapshot: Snapshot) -> None:
         self._wanted = icon_of(snapshot), f"Unsit: {self._tooltip(snapshot)}"[:TITLE_CHARACTERS]
@@ -92,7 +109,7 @@ class PystrayTray:
 
     def describe(self) -> str:
         state = _("shown") if self._is_up.is_set() else _("not shown yet")
-        return f"pystray, {type(self._icon).__module__.rpartition('.')[2].lstrip('_')}: {state}"
+        return f"pystray, {NativeIcon.__module__.rpartition('.')[2].lstrip('_')}: {state}"
 
     def _act(self, command: str, params: dict[str, Any]) -> None:
         if self._loop is None:

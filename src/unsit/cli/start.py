@@ -133,6 +133,12 @@ def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
     if not is_background and not in_terminal and sys.stdout.isatty():
         print(_("Unsit runs here and speaks up on your desktop: see its icon, or `unsit status`. Ctrl-C ends it."))
 
+    main_thread = None
+    if sys.platform == "darwin":  # where it belongs to what is seen
+        from unsit.daemon.main_thread import MainThread
+
+        main_thread = MainThread()
+
     async def live() -> None:
         daemon = wiring.Daemon(
             loaded,
@@ -142,11 +148,15 @@ def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
             history_lock=history_lock,
             in_terminal=in_terminal,
             is_verbose=is_verbose,
+            main_thread=main_thread,
         )
         await daemon.run()
 
     try:
-        asyncio.run(live())
+        if main_thread is not None:
+            main_thread.run(live)
+        else:
+            asyncio.run(live())
     except Exception as error:
         # Started by the session, nobody sees what is printed.
         logging.getLogger(__name__).exception("Unsit ended by a fault")

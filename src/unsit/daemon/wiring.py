@@ -32,6 +32,7 @@ from unsit.words import _
 if TYPE_CHECKING:
     from unsit.adapters.pystray_base import Act, Menu, Send
     from unsit.adapters.terminal import Terminal
+    from unsit.daemon.main_thread import MainThread
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ class Daemon:
         in_terminal: bool = False,
         is_verbose: bool = False,
         demo: Callable[[Now], AsyncHistory] | None = None,
+        main_thread: MainThread | None = None,
     ) -> None:
         """
         Args:
@@ -101,8 +103,10 @@ class Daemon:
             in_terminal: there is no desktop: prompts and sessions appear in the terminal.
             is_verbose: the log goes there too.
             demo: makes the history of a demonstration, in which nobody looks whether the person is there.
+            main_thread: where the loop runs in another thread than that.
         """
         self.lock, self._history_lock = lock, history_lock
+        self.main_thread = main_thread
         self.pages = PagesLink()
         self.in_terminal, self._is_verbose, self._is_demo = in_terminal, is_verbose, demo is not None
         clock = _clock()
@@ -140,11 +144,11 @@ class Daemon:
 
     async def run(self) -> None:
         """From the start to a clean stop."""
-        loop = asyncio.get_running_loop()
+        on_signal = self.main_thread.on_signal if self.main_thread else _on_signal
         for number in (signal.SIGTERM, signal.SIGINT):
-            _on_signal(loop, number, self.shell.stop)
+            on_signal(number, self.shell.stop)
         if hasattr(signal, "SIGHUP"):
-            _on_signal(loop, signal.SIGHUP, lambda: asyncio.ensure_future(self.shell.reload()))
+            on_signal(signal.SIGHUP, lambda: asyncio.ensure_future(self.shell.reload()))
         await self._connect()
         await self.control.start()
         log.info("Unsit %s, process %d", __version__, os.getpid())
@@ -249,7 +253,8 @@ class Daemon:
     def _pystray_tray(self) -> Tray:
         from unsit.adapters.tray_pystray import PystrayTray
 
-        return PystrayTray(*self._tray_parts(), lasting_status_line)
+        give = self.main_thread.give if self.main_thread else None
+        return PystrayTray(*self._tray_parts(), lasting_status_line, in_main_thread=give)
 
     def _tray_parts(self) -> tuple[Callable[[Act], Menu], Send]:
         """What builds a tray's menu, and what takes the item that was chosen."""
@@ -274,8 +279,8 @@ class Daemon:
         from unsit.adapters.notify_plyer import PlyerNotifier
 
         self.ports.notifier = PlyerNotifier()
-        # macOS wants the icon in the main thread, which is the loop's here.
-        if sys.platform == "win32" and self.shell.loaded.settings.tray.show:
+        # Without a display pystray's import fails on other Unixes.
+        if sys.platform in ("win32", "darwin") and self.shell.loaded.settings.tray.show:
             self.ports.tray = self._pystray_tray()
 
     def _guide(self, log_path: Path | None) -> Guide:
@@ -292,6 +297,6 @@ def _clock() -> Any:
     return PortableAlarmClock()
 
 
-def _on_signal(loop: asyncio.AbstractEventLoop, number: int, handler: Callable[[], object]) -> None:
+def _on_signal(number: int, handler: Callable[[], object]) -> None:
     with contextlib.suppress(NotImplementedError):  # Windows has other ways
-        loop.add_signal_handler(number, handler)
+        asyncio.get_running_loop().add_signal_handler(number, handler)
