@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from unsit import __version__, words
 from unsit.cli.exits import DONE, INTERRUPTED, WRONG_CALL
 from unsit.words import _
+
+if TYPE_CHECKING:
+    import argparse
+
+RUN_ALL_DAY: Final = (["run"], ["run", "--background"])
+"""Calls whose process stays: they do without the parser, which would be in memory all day."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -34,6 +40,10 @@ def _obey(argv: Sequence[str]) -> int:
         from unsit.cli.control import tell_daemon
 
         return run_config(list(argv[1:]), tell_daemon)
+    if list(argv) in RUN_ALL_DAY:
+        from unsit.cli.start import run_daemon
+
+        return run_daemon(is_verbose=False, is_background="--background" in argv)
     try:
         call = parser().parse_args(argv)
     except SystemExit as end:  # argparse has said why, or has printed its help
@@ -44,6 +54,8 @@ def _obey(argv: Sequence[str]) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All verbs; also what the completion is made from."""
+    import argparse
+
     top = argparse.ArgumentParser(
         prog="unsit",
         description=_("Says get up after every hour of sitting, and guides a short psoas stretch."),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
+import gc
 import logging
 import sys
 import time
@@ -409,6 +411,7 @@ class Shell:
         self._say_problems()
         if sys.platform == "linux" and not self._is_demo:
             self._watch_settings()
+        _give_memory_back()
         clock.every_day("backup", BACKUP_AT, self._back_up)
         try:
             await self._must_stop.wait()
@@ -746,6 +749,14 @@ async def _begun(name: str, start: Awaitable[object]) -> None:
         log.warning("%s did not start: %s", name, error)
     except Exception:
         log.exception("%s did not start", name)
+
+
+def _give_memory_back() -> None:
+    """What only the start needed goes back to the system: what stays stays all day."""
+    gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # a C library of another kind
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _is_worth_writing(before: State | None, after: State, event: AnyEvent, decisions: Sequence[AnyDecision]) -> bool:

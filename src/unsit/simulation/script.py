@@ -16,21 +16,11 @@ from unsit.core.model import (
     AnyCommand,
     BeginAsked,
     ChooseAsked,
-    DoneAsked,
-    HurtsAsked,
-    NextAsked,
     Now,
     PauseAsked,
-    PreviousAsked,
-    ResumeAsked,
-    SitAsked,
-    SkipAsked,
     SnoozeAsked,
-    StandAsked,
-    StopAsked,
-    ToggleAsked,
-    UndoAsked,
 )
+from unsit.daemon.commands import WORDS
 from unsit.durations import parse_duration, parse_time_of_day
 from unsit.words import _
 
@@ -58,19 +48,8 @@ class Line(Struct, frozen=True):
     command: Callable[[Now], AnyCommand] | None = None
 
 
-_BARE: Final[dict[str, type[AnyCommand]]] = {
-    "skip": SkipAsked,
-    "done": DoneAsked,
-    "undo": UndoAsked,
-    "resume": ResumeAsked,
-    "stand": StandAsked,
-    "sit": SitAsked,
-    "toggle": ToggleAsked,
-    "next": NextAsked,
-    "previous": PreviousAsked,
-    "stop": StopAsked,
-    "hurts": HurtsAsked,
-}
+_BARE: Final = {word: kind for word, (kind, params) in WORDS.items() if not params}
+"""The words of the one vocabulary that stand alone."""
 _FACTS: Final = ("leave", "back", "lock", "unlock", "suspend", "wake", "end")
 _FOUND_LATER: Final = frozenset({"leave", "back", "lock", "unlock", "hold", "free", "clock"})
 """What may happen while the daemon is dead or the machine sleeps; it is found afterwards."""
