@@ -495,8 +495,11 @@ class Shell:
         return decisions
 
     async def _end(self) -> None:
-        with contextlib.suppress(Exception):
+        try:
             await self._take(Stopped, _SELF)
+        except Exception:
+            # Barrier: a stop that cannot be written down is still a stop; the next start takes it for a crash.
+            log.exception("The stop could not be written down")
         self.ports.clock.stop()
         if self._files is not None:
             self._files.stop()

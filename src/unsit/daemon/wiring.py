@@ -116,7 +116,6 @@ class Daemon:
             history = AsyncHistory(
                 paths.data_dir() / HISTORY_NAME, lambda problems: self.shell.on_store_problems(problems)
             )
-        self._bus: Any = None
         self._closers: list[Callable[[], None]] = []
         self.ports = Ports(
             clock=clock,
