@@ -404,3 +404,17 @@ def test_a_lock_that_is_no_list_is_a_mistake(home: SettingsHome) -> None:
     home.write(home.system, 'locked = "prompt.every"\n')
 
     assert [(problem.line, problem.wrong) for problem in load().problems] == [(1, '"prompt.every" is no list')]
+
+
+def test_an_exercise_of_ones_own_is_known_by_its_id_and_not_by_its_file(home: SettingsHome) -> None:
+    """Also while its file has a mistake in it: that is told of the file, not of the settings that name it."""
+    folder = home.user.parent / "exercises"
+    folder.mkdir(parents=True)
+    (folder / "from-my-therapist.toml").write_text('# id = "no"\nid = "calf-stretch"\nname = 3\n')
+    (folder / "no-id-yet.toml").write_text("")
+    home.write(home.user, "[exercises]\ncalf-stretch = false\nno-id-yet = false\n")
+
+    loaded = load()
+
+    assert loaded.problems == []
+    assert loaded.settings.exercises == {"calf-stretch": False, "no-id-yet": False}

@@ -197,3 +197,19 @@ def test_a_broken_file_of_the_person_does_not_stop_a_change(home: SettingsHome) 
 
     assert (loaded.settings.prompt.snoozes, loaded.settings.prompt.reminders) == (1, 1)
     assert [problem.key for problem in loaded.problems] == ["prompt.snoozes"]
+
+
+def test_an_exercise_that_has_gone_takes_no_other_setting_with_it(home: SettingsHome) -> None:
+    """Switched off, then its file deleted: the rest still counts, and nothing is complained of or kept aside."""
+    file = home.user.parent / "exercises" / "mine.toml"
+    home.write(file, 'id = "calf-stretch"\n')
+    change_overrides({"exercises.calf-stretch": False, "prompt.snoozes": 1})
+    file.unlink()
+
+    loaded = set_override("prompt.reminders", "5")
+
+    assert loaded.problems == []
+    assert (loaded.settings.prompt.snoozes, loaded.settings.prompt.reminders) == (1, 5)
+    assert tomllib.loads(home.overrides.read_text())["exercises"] == {"calf-stretch": False}
+    assert broken_copies(home) == []
+    assert load().problems == []

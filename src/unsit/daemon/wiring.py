@@ -76,7 +76,7 @@ def read_catalogue() -> Catalogue:
 def read_settings(previous: Loaded | None, flags: Mapping[str, object] | None = None) -> tuple[Loaded, Brief]:
     """All layers and the catalogue, read anew."""
     brief = read_catalogue().brief()
-    ids = frozenset(rule.id for rule in brief.rules)
+    ids = settings.known_exercise_ids() | {rule.id for rule in brief.rules}
     loaded = settings.load(flags, exercise_ids=ids) if previous is None else settings.reload(previous, exercise_ids=ids)
     return loaded, brief
 

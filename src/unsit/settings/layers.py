@@ -32,6 +32,7 @@ from unsit.words import _
 ENVIRONMENT_PREFIX: Final = "UNSIT_"
 CONFIG_NAME: Final = "config.toml"
 OVERRIDES_NAME: Final = "overrides.toml"
+_ID_LINE: Final = re.compile(r"""^\s*id\s*=\s*["']([^"'\n]+)["']""", re.M)
 
 S = TypeVar("S", bound=model.Settings)
 
@@ -52,11 +53,20 @@ def defaults_path() -> Path:
 
 
 def known_exercise_ids(*, with_own: bool = True) -> frozenset[str]:
-    """The exercises there are, by the names of their files: quicker than reading them, which is not needed to check an id."""
-    folders = [paths.shipped_config_dir() / EXERCISES]
-    if with_own:
-        folders.append(paths.user_config_dir() / EXERCISES)
-    return frozenset(file.stem for folder in folders if folder.is_dir() for file in folder.glob("*.toml"))
+    """The exercises there are. Of the shipped ones by the names of their files, which is quicker than reading them; of the
+    person's own by the id in each, also in one with a mistake: that must not make a mistake of the settings that name it."""
+    shipped = frozenset(file.stem for file in (paths.shipped_config_dir() / EXERCISES).glob("*.toml"))
+    own = paths.user_config_dir() / EXERCISES
+    return shipped | {_own_id(file) for file in own.glob("*.toml")} if with_own else shipped
+
+
+def _own_id(file: Path) -> str:
+    """By its line alone, since the rest may be wrong; the file's name where there is none."""
+    try:
+        line = _ID_LINE.search(file.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        line = None
+    return line[1] if line else file.stem
 
 
 def load(
@@ -245,8 +255,9 @@ def _load(
             layers.append(layer)
 
     for name, path in files():
-        # What is shipped names exercises that are shipped, whichever the caller goes by.
-        take(name, str(path), *read_file(name, path, None if name == "defaults" else ids))
+        # What is shipped names exercises that are shipped, whichever the caller goes by; and what was written for the
+        # person named one that was there then: an exercise that has gone must not take their other settings with it.
+        take(name, str(path), *read_file(name, path, None if name in ("defaults", "overrides") else ids))
     take("environment", "", *_read_environment(environ, ids))
     take("flags", "", *_read_flags(flags, ids))
     return merge(layers, flags, problems)

@@ -67,7 +67,7 @@ def change_overrides(
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone_in(path.parent):
-            document, aside = _read_good_part(path, {_key_path(key) for key in changes}, ids)
+            document, aside = _read_good_part(path, {_key_path(key) for key in changes})
             for key, value in changes.items():
                 _put(document, _key_path(key), value)
             _write(path, document)
@@ -114,7 +114,7 @@ def _is_in(path: Path, key: str) -> bool:
     return True
 
 
-def _read_good_part(path: Path, touched: set[KeyPath], ids: ExerciseIds) -> tuple[dict[str, Any], list[Problem]]:
+def _read_good_part(path: Path, touched: set[KeyPath]) -> tuple[dict[str, Any], list[Problem]]:
     """What the file says and may stay. A file with a mistake outside of what is about to change is kept aside as it is.
 
     Returns:
@@ -130,7 +130,8 @@ def _read_good_part(path: Path, touched: set[KeyPath], ids: ExerciseIds) -> tupl
     if problem:
         return {}, [_keep_aside(path)]
     wrong: set[KeyPath] = set()
-    check_document(document, ids, lambda place, _wrong, _right: wrong.add(_whole_key(document, place)))
+    # Whichever exercises there are now: what is said of one that has gone, or is being mended, stays.
+    check_document(document, None, lambda place, _wrong, _right: wrong.add(_whole_key(document, place)))
     for place in wrong:
         _put(document, place, None)
     return document, [_keep_aside(path)] if wrong - touched else []
