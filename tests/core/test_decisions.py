@@ -206,7 +206,11 @@ def test_words_of_what_hurt() -> None:
     said = decided("09:30 begin supine\n09:31 hurts\n09:32 begin supine\n09:33 end")
     refused = [decision for decision in said if isinstance(decision, Refused)]
     assert [(decision.reason, decision.next_step, decision.about) for decision in refused] == [
-        ("{about} is off since it hurt", "Switch it on again with `unsit config set exercises.{about} true`.", "supine")
+        (
+            "{about} is off since it hurt",
+            "Switch it on again on the page of exercises, or with `unsit exercise on {about}`.",
+            "supine",
+        )
     ]
 
 

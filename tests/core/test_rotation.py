@@ -19,6 +19,27 @@ def suiting(**stretch: object) -> list[str]:
     return [entry.id for entry in exercises() if rotation.suits(state, entry)]
 
 
+def test_what_is_left_out_has_its_reasons() -> None:
+    """All of them, so that somebody who changes one setting is not told of the next."""
+    settings = Settings(stretch=StretchSettings(avoid=("kneeling",)), exercises={"supine": False, "lying-1": True})
+    state = State(settings, exercises(), "UTC", NOW, hurt=frozenset({"supine", "half-kneeling-reach"}))
+
+    assert {entry.id: rotation.left_out_for(state, entry) for entry in exercises()} == {
+        "walk": ("kind",),
+        "standing-lunge": (),
+        "half-kneeling": ("place", "avoid"),
+        "half-kneeling-reach": ("hurt", "place", "avoid", "level"),
+        "lying-1": ("place",),
+        "lying-2": ("place", "level"),
+        "supine": ("hurt", "off", "place"),
+        "constructive-rest": ("kind", "place"),
+        "bridge": ("kind", "place"),
+        "glute-bridge": ("kind", "place"),
+        "straight-leg-raise": ("kind", "place"),
+        "bird-dog": ("kind", "place", "avoid"),
+    }
+
+
 def test_which_exercises_suit() -> None:
     """Stretches done per side whose place is in the list, clear of what is to be avoided, of the level."""
     assert suiting() == [

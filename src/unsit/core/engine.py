@@ -1115,7 +1115,7 @@ def _on_begin(turn: Turn, event: BeginAsked) -> None:
         turn.refuse(
             BeginAsked,
             "{about} is off since it hurt",
-            "Switch it on again with `unsit config set exercises.{about} true`.",
+            "Switch it on again on the page of exercises, or with `unsit exercise on {about}`.",
             event.exercise,
         )
     else:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from unsit.core.model import Exercise, Session, Side, State
 
 WALK: Final = "walk"
 """The session where nothing suits: the walk alone."""
+
+LeftOut = Literal["hurt", "off", "kind", "place", "avoid", "level"]
+"""Why an exercise is not offered: it hurt, it was switched off, it is no stretch of both sides (those come in routines and
+when asked for), or a setting of that name speaks against it."""
 
 _HOLD_START_S: Final = 30.0
 _HOLD_STEP_S: Final = 5.0
@@ -24,17 +28,23 @@ def is_on(state: State, exercise: str) -> bool:
     return exercise not in state.hurt and state.settings.exercises.get(exercise, True)
 
 
+def left_out_for(state: State, exercise: Exercise) -> tuple[LeftOut, ...]:
+    """Why the rotation does not offer it; empty for one that it may."""
+    stretch = state.settings.stretch
+    reasons: dict[LeftOut, bool] = {
+        "hurt": exercise.id in state.hurt,
+        "off": not state.settings.exercises.get(exercise.id, True),
+        "kind": exercise.kind != "stretch" or not exercise.has_sides,
+        "place": exercise.place not in stretch.place,
+        "avoid": bool(set(exercise.avoid) & set(stretch.avoid)),
+        "level": exercise.level != "gentle" and stretch.level != "deeper",
+    }
+    return tuple(reason for reason, holds in reasons.items() if holds)
+
+
 def suits(state: State, exercise: Exercise) -> bool:
     """Whether the rotation may offer it."""
-    stretch = state.settings.stretch
-    return (
-        exercise.kind == "stretch"
-        and exercise.per_side
-        and is_on(state, exercise.id)
-        and exercise.place in stretch.place
-        and not set(exercise.avoid) & set(stretch.avoid)
-        and (exercise.level == "gentle" or stretch.level == "deeper")
-    )
+    return not left_out_for(state, exercise)
 
 
 def pick(state: State) -> str:
