@@ -19,9 +19,9 @@ import uvicorn
 
 from unsit.adapters.browser import Browser
 from unsit.catalogue import Catalogue
+from unsit.control_link import CommandRefused, DaemonGone, DaemonLink, OpenPage
 from unsit.ports import AdapterError
 from unsit.web.connection import Connection
-from unsit.web.link import CommandRefused, DaemonGone, DaemonLink, OpenPage
 from unsit.web.server import PAGES, Streams, make_app
 from unsit.web.views import page_view
 from unsit.words import _

@@ -19,10 +19,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from unsit.catalogue import Catalogue, drawing
+from unsit.control_link import CommandRefused, DaemonGone, boot_now_s
 from unsit.core.model import Side
-from unsit.daemon.commands import WORDS
+from unsit.daemon.commands import SHELL_WORDS, WORDS
 from unsit.web.gate import Gate
-from unsit.web.link import CommandRefused, DaemonGone, boot_now_s
 from unsit.web.views import labels
 from unsit.words import _
 
@@ -209,7 +209,7 @@ def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) 
             command = msgspec.json.decode(await request.body(), type=CommandBody)
         except msgspec.MsgspecError:
             raise HTTPException(400) from None
-        if command.method not in WORDS:
+        if command.method not in (*WORDS, *SHELL_WORDS):
             raise HTTPException(400)
         try:
             await source.command(command.method, command.params)

@@ -1,4 +1,8 @@
-"""The pages' end of the control socket: one connection, taken up again when the daemon is killed and started."""
+"""The other end of the control socket, for who shows a session as it goes on (the pages, a terminal): one connection, taken up
+again when the daemon is killed and started.
+
+control_client.py is for who asks once, and blocks.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +58,10 @@ def reconnect_delays_s() -> Iterator[float]:
 
 
 class DaemonLink:
-    """Says `pages_ready`, subscribes, and hands on every snapshot.
+    """Subscribes, and hands on every snapshot.
+
+    Args:
+        hello: said first by the pages process, with these parameters of `pages_ready`; None for anybody else.
 
     Attributes:
         snapshot: the last one, kept while the daemon is gone; None before the first.
@@ -65,9 +72,9 @@ class DaemonLink:
     def __init__(
         self,
         socket: Path,
-        hello: dict[str, Any],
+        hello: dict[str, Any] | None,
         on_change: Callable[[], None],
-        on_open_page: Callable[[OpenPage], None],
+        on_open_page: Callable[[OpenPage], None] = lambda order: None,
     ) -> None:
         self._socket, self._hello = socket, hello
         self._on_change, self._on_open_page = on_change, on_open_page
@@ -143,7 +150,8 @@ class DaemonLink:
                 await greeting
 
     async def _greet(self) -> None:
-        await self.call("pages_ready", self._hello)
+        if self._hello is not None:
+            await self.call("pages_ready", self._hello)
         await self.call("subscribe", on_result=self._heard)
 
     def _take(self, message: dict[str, Any]) -> None:
