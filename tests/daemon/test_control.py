@@ -189,6 +189,81 @@ async def test_an_exercise_that_hurt_is_off_in_the_catalogue(client: Client) -> 
     assert (entries["standing-lunge"]["on"], entries["standing-lunge"]["hurt"]) == (True, False)
 
 
+async def _is_on(client: Client, exercise: str) -> tuple[bool, bool, list[str]]:
+    entries = {entry["id"]: entry for entry in (await client.call("catalogue"))["result"]}
+    return entries[exercise]["on"], entries[exercise]["hurt"], entries[exercise]["left_out_for"]
+
+
+async def test_an_exercise_is_switched_off_and_on(served: Served, client: Client) -> None:
+    """Written where `unsit config set` writes; whoever watches is told to ask anew."""
+    before = (await client.call("status"))["result"]["catalogue_version"]
+
+    off = await client.call("disable", {"exercise": "standing-lunge"})
+
+    assert off["result"]["catalogue_version"] > before
+    assert off["result"]["next_exercises"] == ["walk"]
+    assert await _is_on(client, "standing-lunge") == (False, False, ["off"])
+    assert "standing-lunge = false" in served.home.overrides.read_text()
+    assert (await client.call("enable", {"exercise": "standing-lunge"}))["result"]["next_exercises"] == [
+        "standing-lunge"
+    ]
+    assert await _is_on(client, "standing-lunge") == (True, False, [])
+
+
+async def test_what_hurt_is_on_again_when_it_is_switched_on(client: Client) -> None:
+    """Though no setting said that it was off."""
+    await client.call("begin", {"exercise": "standing-lunge", "here": True})
+    await client.call("hurts")
+    assert await _is_on(client, "standing-lunge") == (False, True, ["hurt"])
+
+    await client.call("enable", {"exercise": "standing-lunge"})
+
+    assert await _is_on(client, "standing-lunge") == (True, False, [])
+
+
+async def test_a_switch_that_cannot_be_moved_says_why(
+    served: Served, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locked by the system's file, decided by a variable, or no such exercise; nothing is written."""
+    served.home.write(served.home.system, 'locked = ["exercises.walk"]\n')
+    monkeypatch.setenv("UNSIT_EXERCISES__SUPINE", "false")
+    await served.shell.reload()
+
+    locked = (await client.call("disable", {"exercise": "walk"}))["error"]
+    decided = (await client.call("enable", {"exercise": "supine"}))["error"]
+    unknown = (await client.call("enable", {"exercise": "levitation"}))["error"]
+
+    assert locked["message"] == f"Two-minute walk cannot be switched here: {served.home.system} locks it"
+    assert locked["data"]["next_step"] == "Ask whoever looks after this computer."
+    assert decided["message"].endswith("environment UNSIT_EXERCISES__SUPINE decides it")
+    assert (unknown["code"], unknown["message"]) == (-32602, "no exercise is called levitation")
+    assert not served.home.overrides.exists()
+
+
+async def test_a_switch_that_cannot_be_written_says_why(served: Served, client: Client) -> None:
+    """The state stays what it was."""
+    served.home.overrides.mkdir(parents=True)  # nothing can be written in place of a folder
+
+    refused = (await client.call("disable", {"exercise": "walk"}))["error"]
+
+    assert refused["code"] == -32000
+    assert refused["message"].startswith(f"Two-minute walk could not be switched: {served.home.overrides}: ")
+    assert (await _is_on(client, "walk"))[0]
+
+
+async def test_the_week_is_added_up_from_the_history(client: Client) -> None:
+    """What the page says at the end of a stretch; the stretch that has just ended is in it."""
+    assert (await client.call("week"))["result"] == {"left_s": 0.0, "right_s": 0.0, "walk_s": 0.0, "sessions": 0}
+    await client.call("begin", {"exercise": "supine"})
+    await client.call("next")
+    await client.call("hurts")
+
+    week = (await client.call("week"))["result"]
+
+    assert week["sessions"] == 1
+    assert 0 <= week["left_s"] < 10
+
+
 async def test_a_page_that_cannot_be_opened_is_a_problem_in_the_snapshot(served: Served, client: Client) -> None:
     """The answer does not wait for a browser; what became of it is news."""
     await client.call("subscribe")

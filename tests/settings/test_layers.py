@@ -38,6 +38,7 @@ EVERY_KEY: dict[str, tuple[str, object]] = {
     "stretch.level": ("deeper", "deeper"),
     "guide.browser": ("firefox --new-window", "firefox --new-window"),
     "guide.close_after": ("10s", 10.0),
+    "guide.end_stays": ("20s", 20.0),
     "tray.show": ("false", False),
     "log.level": ("debug", "debug"),
     "hours": (

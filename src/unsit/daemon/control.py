@@ -23,6 +23,7 @@ from unsit.daemon.shell import Origin, Refusal, Shell, WrongCall
 from unsit.daemon.status_line import status_line
 from unsit.durations import quote
 from unsit.peer import is_ours
+from unsit.store.errors import StoreError
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ class Control:
             "status": Method(self._status, ("text",)),
             "subscribe": Method(self._subscribe),
             "catalogue": Method(self._catalogue),
+            "week": Method(self._week),
             "open": Method(self._open, ("page", "token")),
             "reload": Method(self._reload, ("touched",)),
             "quit": Method(self._quit),
@@ -156,6 +158,12 @@ class Control:
             }
             for rule in brief.rules
         ]
+
+    async def _week(self, _connection: Connection, _params: Params) -> Any:
+        try:
+            return await self.shell.week()
+        except StoreError as error:
+            raise RpcError(REFUSED, str(error)) from error
 
     async def _open(self, _connection: Connection, params: Params) -> Any:
         await self.shell.open(_text(params, "page") or "status", _text(params, "token"))

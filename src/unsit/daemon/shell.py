@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -66,6 +66,9 @@ from unsit.store.errors import StoreError
 from unsit.store.rows import Restored
 from unsit.store.writer import AsyncHistory
 from unsit.words import _
+
+if TYPE_CHECKING:
+    from unsit.store.week import Week
 
 log = logging.getLogger(__name__)
 
@@ -520,6 +523,17 @@ class Shell:
         for slot in ("prompt", "undo", "hello", "problem"):
             await self.ports.notifier.close(slot)
         await self.ports.notifier.stop()
+
+    async def week(self) -> Week:
+        """What was done since Monday, read from the history when somebody asks.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        from unsit.store import week  # a session's end needs it, an idle hour does not
+
+        wall = self.ports.clock.sample().wall
+        return week.added_up(await self.ports.history.outcomes(week.began(wall), wall + timedelta(days=1)))
 
     async def _back_up(self) -> None:
         try:

@@ -57,6 +57,7 @@ KEYS: Final[dict[str, Rule]] = {
     "stretch.level": OneOf(get_args(Level)),
     "guide.browser": CommandLine(),
     "guide.close_after": Duration(0, _H),
+    "guide.end_stays": Duration(0, _H),
     "tray.show": Flag(),
     "log.level": OneOf(("debug", "info", "warning", "error")),
     "hours": Tables(

@@ -13,10 +13,14 @@ LayerName = Literal["defaults", "system", "user", "overrides", "environment", "f
 """From the least important to the one that decides."""
 
 
-class GuideSettings(Struct, frozen=True, forbid_unknown_fields=True, rename={"close_after_s": "close_after"}):
+class GuideSettings(
+    Struct, frozen=True, forbid_unknown_fields=True, rename={"close_after_s": "close_after", "end_stays_s": "end_stays"}
+):
     browser: str = ""
     """A command; empty: the person's default browser."""
     close_after_s: float = 60.0
+    """Without a page that shows it, the pages process ends."""
+    end_stays_s: float = 60.0
 
 
 class TraySettings(Struct, frozen=True, forbid_unknown_fields=True):
