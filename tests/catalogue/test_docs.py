@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 
 from unsit.catalogue import load
-from unsit.catalogue.exercise import Cues, ExerciseText
+from unsit.catalogue.exercise import Cues, ExerciseText, Stage, StageCues
 from unsit.catalogue.pose import Arm, Bed, Chair, Cushion, Leg, Pose, Scene
 from unsit.paths import shipped_config_dir
 
@@ -29,18 +29,20 @@ def test_every_exercise_is_in_the_table_with_its_picture_and_source() -> None:
         assert (DOCS.parent / picture[1]).is_file()
 
 
-@pytest.mark.parametrize("kind", [ExerciseText, Scene, Pose, Leg, Arm, Bed, Cushion, Chair, Cues])
+@pytest.mark.parametrize("kind", [ExerciseText, Scene, Pose, Leg, Arm, Bed, Cushion, Chair, Cues, Stage, StageCues])
 def test_every_key_is_documented(kind: type[Struct]) -> None:
-    for key in kind.__struct_fields__:
+    for key in kind.__struct_encode_fields__:
         assert re.search(rf"\b{key}\b", TEXT), key
 
 
-def test_the_example_can_be_copied(tmp_path: Path) -> None:
-    example = re.search(r"```toml\n(.*?)```", TEXT, re.DOTALL)
-    assert example is not None
-    (tmp_path / "calf.toml").write_text(example[1], encoding="utf-8")
+def test_the_examples_can_be_copied(tmp_path: Path) -> None:
+    for number, example in enumerate(re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)):
+        (tmp_path / f"{number}.toml").write_text(example, encoding="utf-8")
 
     catalogue = load(SHIPPED, tmp_path)
 
     assert [str(problem) for problem in catalogue.problems] == []
     assert catalogue.name_of("calf-stretch") == "Calf stretch at the wall"
+    staged = catalogue.get("contract-relax")
+    assert staged is not None
+    assert [stage.work for stage in staged.stages] == ["hold", "hold", "reps"]

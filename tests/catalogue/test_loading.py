@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from unsit.catalogue import load
+from unsit.catalogue.exercise import ExerciseText, msgids
+from unsit.core.model import Exercise, Stage
 from unsit.paths import shipped_config_dir
 
 SHIPPED = shipped_config_dir() / "exercises"
@@ -125,7 +127,269 @@ def figure_line(start: str) -> int:
     return next(number for number, line in enumerate(with_figure("", "").splitlines(), 1) if line.startswith(start))
 
 
+STAGED = """\
+id = "my-stretch"
+name = "My stretch"
+kind = "stretch"
+place = "desk"
+steps = ["Stand.", "Bend your knee."]
+
+[cues.switch]
+start = "{Side} leg behind you."
+
+[cues.walk]
+start = "Walk."
+
+[[stages]]
+name = "Press"
+work = "hold"
+seconds = 6
+per_side = true
+[stages.cues.prepare]
+start = "Hold your {side} foot."
+[stages.cues.hold]
+start = "Press your {side} foot into your hand."
+
+[[stages]]
+name = "Lift"
+work = "reps"
+amount = 8
+prepare = 15
+steps = ["Lift your heels."]
+[stages.cues.reps]
+start = "Lift."
+half = "Half of them."
+
+[[stages]]
+name = "Breathe"
+work = "breaths"
+amount = 3
+prepare = 0
+[stages.cues.breaths]
+start = "Breathe in."
+"""
+"""An exercise whose stages differ in everything: sides, counts, time to get ready."""
+
+
+def staged(old: str, new: str) -> str:
+    assert old in STAGED
+    return STAGED.replace(old, new, 1)
+
+
+def staged_line(start: str, text: str = STAGED) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith(start))
+
+
+def load_staged(write: Write, text: str = STAGED) -> ExerciseText:
+    catalogue = load(SHIPPED, write(mine=text))
+    assert catalogue.problems == []
+    exercise = catalogue.get("my-stretch")
+    assert exercise is not None
+    return exercise
+
+
+def test_stages_reach_the_rules_with_all_that_decides(write: Write) -> None:
+    """A stretch with a side in one of its stages has sides; what one does first is its work."""
+    exercise = load_staged(write)
+
+    assert exercise.rule() == Exercise(
+        "my-stretch",
+        "stretch",
+        "desk",
+        "hold",
+        stages=(
+            Stage("hold", 6, per_side=True),
+            Stage("reps", 8, prepare_s=15),
+            Stage("breaths", 3, prepare_s=0),
+        ),
+    )
+    assert exercise.has_sides
+    assert exercise.rule().has_sides
+
+
+def test_every_exercise_is_shown_by_its_stages(write: Write) -> None:
+    """One way for whoever shows a session: steps and figure of a stage, or else those of the exercise."""
+    exercise = load_staged(write, f"{STAGED}[stages.figure]{FIGURE.replace('[figure.', '[stages.figure.')}")
+
+    assert [stage.name for stage in exercise.stages] == ["Press", "Lift", "Breathe"]
+    assert [stage.steps for stage in exercise.stages] == [exercise.steps, ("Lift your heels.",), exercise.steps]
+    assert [exercise.figure_of(number) is not None for number in range(3)] == [False, False, True]
+    assert [stage.per_side for stage in exercise.stages] == [True, False, False]
+
+    catalogue = load(SHIPPED, None)
+    for shipped in catalogue.exercises:
+        (only,) = shipped.stages
+        assert (only.name, only.work, only.per_side) == (shipped.name, shipped.work, shipped.per_side)
+        assert (only.steps, only.figure) == (shipped.steps, shipped.figure)
+        assert only.seconds + only.amount == shipped.amount
+    rest = catalogue.get("constructive-rest")
+    assert rest is not None
+    assert (rest.stages[0].seconds, rest.stages[0].amount) == (600, 0)
+
+
+def test_all_stages_of_an_exercise_done_per_side_have_sides(write: Write) -> None:
+    text = staged("place =", "per_side = true\nplace =").replace("per_side = true\n[stages", "[stages")
+    exercise = load_staged(write, text.replace("Bend your knee", "Bend your {side} knee"))
+
+    assert [stage.per_side for stage in exercise.stages] == [True, True, True]
+    assert [stage.per_side for stage in exercise.rule().stages] == [False, False, False]
+    assert exercise.cue("reps", "start", "right", 1) == "Lift."
+
+
+def test_what_is_said_in_a_stage_is_its_own_or_the_exercises(write: Write) -> None:
+    """A stage that does not say how one gets ready for it is announced by its name."""
+    exercise = load_staged(write)
+
+    assert exercise.cue("prepare", "start", "right") == "Hold your right foot."
+    assert exercise.cue("hold", "start", "left", 0) == "Press your left foot into your hand."
+    assert exercise.cue("hold", "half", "left", 0) == ""
+    assert exercise.cue("switch", "start", "right", 0) == "Right leg behind you."
+    assert exercise.cue("prepare", "start", None, 1) == "Lift"
+    assert exercise.cue("reps", "half", None, 1) == "Half of them."
+    assert exercise.cue("walk", "start") == "Walk."
+
+
+def test_a_session_of_a_file_that_had_more_stages_can_be_shown(write: Write) -> None:
+    """The file changes while its exercise is being done."""
+    exercise = load_staged(write)
+
+    assert exercise.stage(7) == exercise.stages[2]
+    assert exercise.cue("breaths", "start", None, 7) == "Breathe in."
+
+
+def test_every_sentence_of_a_stage_is_there_to_be_translated(write: Write) -> None:
+    """Once for each side."""
+    found = msgids(load_staged(write))
+
+    assert {"Press", "Lift your heels.", "Hold your left foot.", "Hold your right foot.", "Half of them."} <= {*found}
+
+
+def test_the_longest_exercise_is_an_hour_of_twelve_stages(write: Write) -> None:
+    stage = (
+        '[[stages]]\nname = "Rest"\nwork = "rest"\nprepare = 0\nseconds = 300\n[stages.cues.rest]\nstart = "Rest."\n'
+    )
+    head = STAGED.partition("[cues.switch]")[0]
+    twelve = head + stage.replace("prepare = 0\n", "") + stage * 11
+
+    assert len(load_staged(write, twelve).stages) == 12
+
+
 BAD = {
+    "stages and what one does": (
+        staged("place =", 'work = "hold"\namount = 2\nplace ='),
+        [
+            ":4: work: is said by each of the stages. Right: `work` in each of [[stages]] only",
+            ":5: amount: is said by each of the stages. Right: `amount` in each of [[stages]] only",
+        ],
+    ),
+    "no stage at all": (
+        STAGED.partition("[cues.switch]")[0] + "stages = []",
+        [": work: is missing. Right: hold, reps, breaths, rest, walk"],
+    ),
+    "thirteen stages": (
+        STAGED.partition("[[stages]]")[0] + '[[stages]]\nname = "Press"\nwork = "hold"\n' * 13,
+        [
+            f":{staged_line('[[stages]]')}: stages: is too long. Right: a list of a table with name, work, amount, seconds, "
+            "per_side, prepare, steps, cues, figure"
+        ],
+    ),
+    "an hour and a second": (
+        staged("amount = 8", "amount = 100")
+        .replace("amount = 3", "amount = 100")
+        .replace("[cues.walk]", "[cues.prepare]")
+        + '[[stages]]\nname = "Rest"\nwork = "rest"\nseconds = 2566\nprepare = 0\n[stages.cues.rest]\nstart = "Rest."\n',
+        [
+            f":{staged_line('[[stages]]')}: stages: are too long together. Right: at most an hour, the longest holds assumed"
+        ],
+    ),
+    "a walk after a rest": (
+        staged('work = "breaths"\namount = 3', 'work = "rest"\nseconds = 30').replace("cues.breaths", "cues.rest"),
+        [f":{staged_line('[cues.walk]')}: cues.walk: never comes in this exercise. Right: prepare, switch"],
+    ),
+    "a stage that walks": (
+        staged('work = "reps"', 'work = "walk"'),
+        [
+            f":{staged_line('amount = 8') - 1}: stages[1].work: comes at the end of every session. Right: hold, reps, breaths, "
+            "rest"
+        ],
+    ),
+    "a stage without a name": (
+        staged('name = "Lift"\n', ""),
+        [f":{staged_line('amount = 8') - 3}: stages[1].name: is missing. Right: text of at most 60 characters"],
+    ),
+    "an unknown key of a stage": (
+        staged("prepare = 15", "prepares = 15"),
+        [f":{staged_line('prepare')}: stages[1].prepares: is not known. Right: prepare"],
+    ),
+    "a segment that is no stage's": (
+        staged("[stages.cues.prepare]", "[stages.cues.walk]"),
+        [
+            f":{staged_line('[stages.cues.prepare')}: stages[0].cues.walk: is not known. Right: one of prepare, hold, reps, "
+            "breaths, rest, switch"
+        ],
+    ),
+    "two ways to get ready for the first": (
+        staged("seconds = 6", "seconds = 6\nprepare = 5"),
+        [
+            f":{staged_line('seconds') + 1}: stages[0].prepare: comes before every exercise. Right: `prepare` in the stages "
+            "after the first"
+        ],
+    ),
+    "a way in where there is none": (
+        STAGED + '[stages.cues.prepare]\nstart = "Get ready."\n',
+        [f":{STAGED.count(chr(10)) + 1}: stages[2].cues.prepare: never comes in this exercise. Right: breaths"],
+    ),
+    "sides said twice": (
+        staged("place =", "per_side = true\nplace ="),
+        [
+            f":{staged_line('per_side') + 1}: stages[0].per_side: is said by the exercise already. Right: `per_side` of the "
+            "exercise, or of its stages"
+        ],
+    ),
+    "a count that is timed": (
+        staged("amount = 8", "seconds = 8"),
+        [
+            f":{staged_line('amount = 8') - 3}: stages[1].amount: is no count. Right: a whole number from 1 to 100",
+            f":{staged_line('amount = 8')}: stages[1].seconds: has no meaning for something that is counted. "
+            "Right: `amount` only",
+        ],
+    ),
+    "a time that is counted": (
+        staged("seconds = 6", "amount = 6"),
+        [f":{staged_line('seconds')}: stages[0].amount: has no meaning for something that is timed. Right: `seconds`"],
+    ),
+    "a hold of a blink": (
+        staged("seconds = 6", "seconds = 2"),
+        [f":{staged_line('seconds')}: stages[0].seconds: is too short. Right: seconds, 3 or more"],
+    ),
+    "a stage that says nothing": (
+        staged('start = "Lift."\n', ""),
+        [
+            f":{staged_line('[stages.cues.reps')}: stages[1].cues.reps.start: is missing. Right: what is said when the work "
+            "begins"
+        ],
+    ),
+    "sides where a stage has none": (
+        staged('"Lift."', '"Lift your {side} heel."').replace("Bend your knee", "Bend your {side} knee"),
+        [
+            ":5: steps[1]: {side} has no meaning where not every stage has sides. Right: no braces",
+            f":{staged_line('[stages.cues.reps') + 1}: stages[1].cues.reps.start: {{side}} has no meaning in a stage without "
+            "sides. Right: no braces",
+        ],
+    ),
+    "a side before a stage without": (
+        staged("per_side = true\n", "").replace("{side}", "right").replace("[cues.switch]", "[cues.prepare]"),
+        [":8: cues.prepare.start: {Side} has no meaning before a stage without sides. Right: no braces"],
+    ),
+    "a stage's figure out of reach": (
+        f"{STAGED}[stages.figure]{FIGURE.replace('[figure.', '[stages.figure.')}".replace(
+            "heel = [0.503, 0]", "heel = [0.9, 0]"
+        ),
+        [
+            f":{STAGED.count(chr(10)) + figure_line('[figure.work]') - FIGURE_LINE + 1}: stages[2].figure.work: near_leg: the "
+            "target is 0.888 away, the limb reaches 0.491. Right: a target that the limb can reach"
+        ],
+    ),
     "no TOML": ("id = \n", [':1: is not TOML: Invalid value. Right: key = "value", see docs/exercises.md']),
     "nested without end": (
         "needs = " + "[" * 5000,

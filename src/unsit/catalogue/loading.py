@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from string import Formatter
 from types import UnionType
@@ -17,9 +18,10 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_ori
 import msgspec
 from msgspec import Struct
 
-from unsit.catalogue.exercise import Cue, Cues, ExerciseText, msgids
+from unsit.catalogue.exercise import Cue, Cues, ExerciseText, Stage, StageCues, msgids
 from unsit.catalogue.pose import Scene
 from unsit.core.model import Exercise
+from unsit.core.session import HOLD_MOST_S, total_s, work_segments
 from unsit.settings.types import Problem
 from unsit.words import _
 
@@ -28,7 +30,10 @@ _PICTURES: Final = Path(__file__).parents[1] / "assets" / "exercises"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Unicode's categories Cc, Zl and Zp; TOML lets them in by an escape or between three quotes."""
 _LEAST_SECONDS: Final = 10
+_LEAST_STAGE_S: Final = 3
+"""Contracting a muscle for a few seconds before it is stretched is a stage, too."""
 _MOST_COUNT: Final = 100
+_MOST_STAGES_S: Final = 3600
 
 _Place = tuple[str | int, ...]
 """Where a value stands in its file: ("cues", "hold", "start")."""
@@ -135,10 +140,11 @@ def _read(path: Path, shipped: Collection[str], problems: list[Problem]) -> Exer
     file = _File(path, shipped, document)
     exercise = _convert(document, file)
     if exercise is not None:
-        for place, wrong, right in _incoherent(exercise):
+        for place, wrong, right in _incoherent(exercise, document):
             file.report(place, wrong, right)
-        if exercise.figure is not None and shipped:  # the shipped figures are looked at by the tests
-            _check_figure(exercise.figure, file)
+        if shipped:  # the shipped figures are looked at by the tests
+            for place, figure in _figures(exercise):
+                _check_figure(place, figure, file)
     problems.extend(file.problems)
     return None if file.problems else exercise
 
@@ -184,15 +190,19 @@ def _dotted(place: _Place) -> str:
 
 
 def _convert(document: dict[str, Any], file: _File) -> ExerciseText | None:
-    try:
-        return msgspec.convert(document, ExerciseText)
-    except msgspec.ValidationError:
-        return _convert_each(document, file)
+    if _says_what_one_does(document):
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(document, ExerciseText)
+    return _convert_each(document, file)
+
+
+def _says_what_one_does(document: dict[str, Any]) -> bool:
+    return "work" in document or bool(document.get("stages"))
 
 
 def _convert_each(document: dict[str, Any], file: _File) -> ExerciseText | None:
     """Key by key, so that every wrong key is named and not only the first."""
-    fields = {info.name: info for info in msgspec.structs.fields(ExerciseText)}
+    fields = {info.encode_name: info for info in msgspec.structs.fields(ExerciseText)}
     values: dict[str, Any] = {}
     is_whole = True
     for key, value in document.items():
@@ -201,12 +211,12 @@ def _convert_each(document: dict[str, Any], file: _File) -> ExerciseText | None:
             is_whole = False
             continue
         try:
-            values[key] = msgspec.convert(value, fields[key].type)
+            values[fields[key].name] = msgspec.convert(value, fields[key].type)
         except msgspec.ValidationError as error:
             file.report(*_told(error, key, fields[key].type))
             is_whole = False
     for key, info in fields.items():
-        if info.required and key not in document:
+        if key not in document and (info.required or (key == "work" and not _says_what_one_does(document))):
             file.report((key,), _("is missing"), _right(info.type, ()))
             is_whole = False
     return ExerciseText(**values) if is_whole else None
@@ -260,7 +270,7 @@ def _at(kind: Any, place: _Place) -> Any:
     for part in place:
         kind = _bare(kind)
         if isinstance(kind, type) and issubclass(kind, Struct):
-            kind = next((info.type for info in msgspec.structs.fields(kind) if info.name == part), None)
+            kind = next((info.type for info in msgspec.structs.fields(kind) if info.encode_name == part), None)
         elif get_args(kind):
             inside = get_args(kind)
             kind = inside[part] if isinstance(part, int) and part < len(inside) and inside[-1] is not ... else inside[0]
@@ -276,7 +286,7 @@ def _bare(kind: Any) -> Any:
 
 def _names(kind: Any, place: _Place) -> list[str]:
     inner = _bare(_at(kind, place))
-    return list(inner.__struct_fields__) if isinstance(inner, type) and issubclass(inner, Struct) else []
+    return list(inner.__struct_encode_fields__) if isinstance(inner, type) and issubclass(inner, Struct) else []
 
 
 def _right(kind: Any, place: _Place) -> str:
@@ -309,34 +319,103 @@ def _right(kind: Any, place: _Place) -> str:
 # ------------------------------------------------------------------------------------------------------- all together
 
 
-def _incoherent(exercise: ExerciseText) -> Iterator[tuple[_Place, str, str]]:
+def _incoherent(exercise: ExerciseText, document: dict[str, Any]) -> Iterator[tuple[_Place, str, str]]:
     """What is right by itself but not together."""
-    work = exercise.work
-    if work == "hold" and exercise.amount:
-        yield ("amount",), _("has no meaning for a hold"), _("0: how long a hold lasts is a setting")
-    elif work in ("reps", "breaths") and not (1 <= exercise.amount <= _MOST_COUNT and exercise.amount % 1 == 0):
-        yield ("amount",), _("is no count"), _("a whole number from 1 to {most}").format(most=_MOST_COUNT)
-    elif work in ("rest", "walk") and exercise.amount < _LEAST_SECONDS:
-        yield ("amount",), _("is too short"), _("seconds, {least} or more").format(least=_LEAST_SECONDS)
+    if exercise.own_stages:
+        yield from _incoherent_stages(exercise, document)
+    else:
+        yield from _incoherent_work(exercise)
     if exercise.place == "floor" and "floor" not in exercise.avoid:
         yield ("avoid",), _("lacks the floor that the exercise is done on"), '"floor"'
-    if not getattr(exercise.cues, work).start:
-        yield ("cues", work, "start"), _("is missing"), _("what is said when the work begins")
-    happens = {"prepare", work, "walk"} - ({"walk"} if work == "rest" else set())
-    if exercise.per_side:
-        happens.add("switch")
-    for segment in Cues.__struct_fields__:
-        if segment not in happens and getattr(exercise.cues, segment) != Cue():
-            right = ", ".join(name for name in Cues.__struct_fields__ if name in happens)
-            yield ("cues", segment), _("never comes in this exercise"), right
     for place, sentence in exercise.sentences():
         if _CONTROL.search(sentence):  # a terminal would obey it
             yield place, _("has a line break or another control character"), _("one line of plain text")
-        if wrong := _wrong_placeholder(sentence, exercise.per_side):
-            yield place, wrong, "{side}, {other}, {Side}, {Other}" if exercise.per_side else _("no braces")
+        has_sides, where = _sides_of(exercise, place)
+        if wrong := _wrong_placeholder(sentence, has_sides, where):
+            yield place, wrong, "{side}, {other}, {Side}, {Other}" if has_sides else _("no braces")
 
 
-def _wrong_placeholder(sentence: str, per_side: bool) -> str:
+def _incoherent_work(exercise: ExerciseText) -> Iterator[tuple[_Place, str, str]]:
+    work = exercise.work
+    if work == "hold" and exercise.amount:
+        yield ("amount",), _("has no meaning for a hold"), _("0: how long a hold lasts is a setting")
+    elif work in ("reps", "breaths") and not _is_count(exercise.amount):
+        yield ("amount",), _("is no count"), _("a whole number from 1 to {most}").format(most=_MOST_COUNT)
+    elif work in ("rest", "walk") and exercise.amount < _LEAST_SECONDS:
+        yield ("amount",), _("is too short"), _("seconds, {least} or more").format(least=_LEAST_SECONDS)
+    if not getattr(exercise.cues, work).start:
+        yield ("cues", work, "start"), _("is missing"), _("what is said when the work begins")
+    happens = {"prepare", work, "walk"} - ({"walk"} if work == "rest" else set())
+    yield from _idle_cues(exercise.cues, happens | ({"switch"} if exercise.per_side else set()), ("cues",))
+
+
+def _incoherent_stages(exercise: ExerciseText, document: dict[str, Any]) -> Iterator[tuple[_Place, str, str]]:
+    for key in ("work", "amount"):
+        if key in document:
+            yield (key,), _("is said by each of the stages"), _("`{key}` in each of [[stages]] only").format(key=key)
+    happens = {"prepare", "walk"} - ({"walk"} if exercise.own_stages[-1].work == "rest" else set())
+    yield from _idle_cues(exercise.cues, happens | ({"switch"} if exercise.has_sides else set()), ("cues",))
+    if "prepare" in document["stages"][0]:
+        yield ("stages", 0, "prepare"), _("comes before every exercise"), _("`prepare` in the stages after the first")
+    for number, stage in enumerate(exercise.own_stages):
+        for place, wrong, right in _incoherent_stage(stage, exercise, number):
+            yield ("stages", number, *place), wrong, right
+    seconds = total_s(work_segments(exercise.rule(), "left", HOLD_MOST_S))
+    if seconds > _MOST_STAGES_S:
+        yield ("stages",), _("are too long together"), _("at most an hour, the longest holds assumed")
+
+
+def _incoherent_stage(stage: Stage, exercise: ExerciseText, number: int) -> Iterator[tuple[_Place, str, str]]:
+    work = stage.work
+    if work == "walk":
+        yield ("work",), _("comes at the end of every session"), "hold, reps, breaths, rest"
+        return
+    if work in ("reps", "breaths"):
+        if not _is_count(stage.amount):
+            yield ("amount",), _("is no count"), _("a whole number from 1 to {most}").format(most=_MOST_COUNT)
+        if stage.seconds:
+            yield ("seconds",), _("has no meaning for something that is counted"), _("`amount` only")
+    else:
+        if stage.amount:
+            yield ("amount",), _("has no meaning for something that is timed"), _("`seconds`")
+        if stage.seconds < _LEAST_STAGE_S and (stage.seconds or work == "rest"):
+            yield ("seconds",), _("is too short"), _("seconds, {least} or more").format(least=_LEAST_STAGE_S)
+    if stage.per_side and exercise.per_side:
+        yield ("per_side",), _("is said by the exercise already"), _("`per_side` of the exercise, or of its stages")
+    if not getattr(stage.cues, work).start:
+        yield ("cues", work, "start"), _("is missing"), _("what is said when the work begins")
+    # The way back from the last stage to the other side's first one is a switch, too.
+    is_switched_to = stage.per_side or (exercise.per_side and not number)
+    happens = (
+        {work} | ({"switch"} if is_switched_to else set()) | ({"prepare"} if stage.prepare or not number else set())
+    )
+    yield from _idle_cues(stage.cues, happens, ("cues",))
+
+
+def _idle_cues(cues: Cues | StageCues, happens: set[str], place: _Place) -> Iterator[tuple[_Place, str, str]]:
+    for segment in cues.__struct_fields__:
+        if segment not in happens and getattr(cues, segment) != Cue():
+            right = ", ".join(name for name in cues.__struct_fields__ if name in happens)
+            yield (*place, segment), _("never comes in this exercise"), right
+
+
+def _is_count(amount: float) -> bool:
+    return 1 <= amount <= _MOST_COUNT and amount % 1 == 0
+
+
+def _sides_of(exercise: ExerciseText, place: _Place) -> tuple[bool, str]:
+    """Whether a sentence there may name a side, and what has none if not."""
+    if exercise.per_side or not exercise.own_stages:
+        return exercise.per_side, _("{name} has no meaning in an exercise without sides")
+    if place[0] == "stages" and isinstance(place[1], int):
+        return exercise.own_stages[place[1]].per_side, _("{name} has no meaning in a stage without sides")
+    if place[:2] == ("cues", "prepare"):
+        return exercise.own_stages[0].per_side, _("{name} has no meaning before a stage without sides")
+    is_everywhere = place[:2] == ("cues", "switch") or all(stage.per_side for stage in exercise.own_stages)
+    return is_everywhere, _("{name} has no meaning where not every stage has sides")
+
+
+def _wrong_placeholder(sentence: str, has_sides: bool, where: str) -> str:
     try:
         used = [(name, spec, change) for _text, name, spec, change in Formatter().parse(sentence) if name is not None]
     except ValueError:
@@ -344,16 +423,24 @@ def _wrong_placeholder(sentence: str, per_side: bool) -> str:
     for name, spec, change in used:
         if name not in _PLACEHOLDERS or spec or change:
             return _("{name} is not known").format(name="{" + name + "}")
-        if not per_side:
-            return _("{name} has no meaning in an exercise without sides").format(name="{" + name + "}")
+        if not has_sides:
+            return where.format(name="{" + name + "}")
     return ""
 
 
-def _check_figure(scene: Scene, file: _File) -> None:
+def _figures(exercise: ExerciseText) -> Iterator[tuple[_Place, Scene]]:
+    if exercise.figure is not None:
+        yield ("figure",), exercise.figure
+    for number, stage in enumerate(exercise.own_stages):
+        if stage.figure is not None:
+            yield ("stages", number, "figure"), stage.figure
+
+
+def _check_figure(place: _Place, scene: Scene, file: _File) -> None:
     from unsit.catalogue.figure import Unreachable, solve  # only for figures of the person's own
 
     for name, pose in (("start", scene.start), ("work", scene.work)):
         try:
             solve(pose, scene)
         except Unreachable as error:
-            file.report(("figure", name), str(error), _("a target that the limb can reach"))
+            file.report((*place, name), str(error), _("a target that the limb can reach"))

@@ -112,12 +112,31 @@ class Settings(Struct, frozen=True):
     """Exercises that the person switched on (true) or off (false); one not named is on."""
 
 
-class Exercise(Struct, frozen=True):
+class Stage(Struct, frozen=True, omit_defaults=True):
+    """One of the things that an exercise has one do, in their order.
+
+    Attributes:
+        work: anything but the walk, which is at a session's end.
+        amount: the seconds (hold: 0 where the rules say; rest) or the count (reps, breaths) of one side.
+        per_side: first one side, then the other, before the next stage.
+        prepare_s: for getting into it from the stage before; nothing comes between them where it is 0. The first stage
+            follows the exercise's own `prepare`.
+    """
+
+    work: WorkKind
+    amount: float = 0.0
+    per_side: bool = False
+    prepare_s: float = 10.0
+
+
+class Exercise(Struct, frozen=True, omit_defaults=True):
     """What the rules need to know of an exercise; its words and pictures are the catalogue's.
 
     Attributes:
-        work: what one does in it. `amount` is the seconds (hold: unused, the rules say; rest; walk) or the count (reps,
-            breaths) of one side.
+        work: what one does in it; in one of several stages, what one does first. `amount` is the seconds (hold: unused, the
+            rules say; rest; walk) or the count (reps, breaths) of one side.
+        per_side: first one side, then the other; all stages of one side come before the other.
+        stages: empty where `work` and `amount` are all there is.
     """
 
     id: str
@@ -128,6 +147,12 @@ class Exercise(Struct, frozen=True):
     amount: float = 0.0
     avoid: tuple[Avoid, ...] = ()
     level: Level = "gentle"
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def has_sides(self) -> bool:
+        """Some of it is done for one side, then for the other."""
+        return self.per_side or any(stage.per_side for stage in self.stages)
 
 
 # ------------------------------------------------------------------------------------------------------------- state
@@ -163,11 +188,14 @@ class Prompt(Struct, frozen=True):
     settings: PromptSettings = PromptSettings()
 
 
-class Segment(Struct, frozen=True):
+class Segment(Struct, frozen=True, omit_defaults=True):
+    """Attributes: stage: of its exercise, from 0; in `prepare` and `switch` the one that comes."""
+
     kind: SegmentKind
     seconds: float
     side: Side | None = None
     exercise: str = ""
+    stage: int = 0
 
     @property
     def is_work(self) -> bool:

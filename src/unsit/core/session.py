@@ -11,7 +11,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from unsit.core import rotation
-from unsit.core.model import Choice, Exercise, Segment, Session, State
+from unsit.core.model import Choice, Exercise, Segment, Session, Side, Stage, State
 
 PREPARE_STANDING_S: Final = 10.0
 PREPARE_LYING_S: Final = 20.0
@@ -49,36 +49,61 @@ def segments(catalogue: Sequence[Exercise], choice: Choice) -> tuple[Segment, ..
         made.append(
             Segment("prepare", PREPARE_STANDING_S if entry.place == "desk" else PREPARE_LYING_S, None, entry.id)
         )
-        if entry.work != "walk":
-            made.extend(_work(entry, choice))
+        made.extend(work_segments(entry, choice.first[entry.id], choice.hold_s[entry.id]))
     walk_s = choice.walk_s
     if all(entry.work == "walk" for entry in found):
         walk_s = walk_s or WALK_ALONE_S
-    elif found[-1].work == "rest":
+    elif _ends_in_rest(found[-1]):
         walk_s = 0.0
     if walk_s:
         made.append(Segment("walk", walk_s, None, found[-1].id))
     return tuple(made)
 
 
-def _work(entry: Exercise, choice: Choice) -> list[Segment]:
-    match entry.work:
+def stages(entry: Exercise) -> tuple[Stage, ...]:
+    """At least one; none for the walk, which is a session's end and not an exercise's."""
+    if entry.work == "walk":
+        return ()
+    return entry.stages or (Stage(entry.work, entry.amount),)
+
+
+def _ends_in_rest(entry: Exercise) -> bool:
+    return any(stage.work == "rest" for stage in stages(entry)[-1:])
+
+
+def work_segments(entry: Exercise, first: Side, hold_s: float) -> list[Segment]:
+    """What is done between an exercise's `prepare` and what follows it.
+
+    Args:
+        first: the side that goes first.
+        hold_s: of the holds that have no seconds of their own.
+    """
+    both = (first, rotation.other_side(first))
+    made: list[Segment] = []
+    for side in both if entry.per_side else (None,):
+        if made:
+            made.append(Segment("switch", SWITCH_S, None, entry.id))
+        for number, stage in enumerate(stages(entry)):
+            if number and stage.prepare_s:
+                made.append(Segment("prepare", stage.prepare_s, None, entry.id, number))
+            seconds = _seconds(stage, hold_s)
+            for again, stage_side in enumerate(both if stage.per_side else (side,)):
+                if again:
+                    made.append(Segment("switch", SWITCH_S, None, entry.id, number))
+                made.append(Segment(stage.work, seconds, stage_side, entry.id, number))
+    return made
+
+
+def _seconds(stage: Stage, hold_s: float) -> float:
+    match stage.work:
         case "hold":
-            seconds = choice.hold_s[entry.id]
+            return stage.amount or hold_s
         case "reps":
-            seconds = entry.amount * REP_S
+            return stage.amount * REP_S
         case "breaths":
-            seconds = entry.amount * BREATH_S
+            return stage.amount * BREATH_S
         case _:
-            seconds = entry.amount
-    if not entry.per_side:
-        return [Segment(entry.work, seconds, None, entry.id)]
-    first = choice.first[entry.id]
-    return [
-        Segment(entry.work, seconds, first, entry.id),
-        Segment("switch", SWITCH_S, None, entry.id),
-        Segment(entry.work, seconds, rotation.other_side(first), entry.id),
-    ]
+            return stage.amount
 
 
 def total_s(of: Sequence[Segment]) -> float:

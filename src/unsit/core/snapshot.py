@@ -41,10 +41,13 @@ class PromptView(Struct, frozen=True):
 
 
 class SegmentView(Struct, frozen=True):
+    """Attributes: stage: of its exercise, from 0; in `prepare` and `switch` the one that comes."""
+
     kind: str
     seconds: float
     side: str | None
     exercise: str
+    stage: int = 0
 
 
 class SessionView(Struct, frozen=True):
@@ -139,6 +142,12 @@ class Snapshot(Struct, frozen=True):
     problems: tuple[str, ...] = ()
     next_first: dict[str, str] = {}
     """Exercise -> the side that `begin` would start with."""
+    catalogue_version: int = 0
+    """Another number: the exercises, or what is set about them, were read anew; ask `catalogue` again."""
+    muted: bool = False
+    """The person wants no sound."""
+    sound_note: str = ""
+    """Why a stretch is not heard as it should be, in words for people; empty where all is well or not yet known."""
 
 
 ANY_TIME: Final = ("pause",)
@@ -146,7 +155,9 @@ FREE: Final = ("begin", "done")
 IN_SESSION: Final = ("toggle", "next", "previous", "stop", "hurts")
 
 
-def snapshot(state: State, now: Now, version: str, problems: tuple[str, ...] = ()) -> Snapshot:
+def snapshot(
+    state: State, now: Now, version: str, problems: tuple[str, ...] = (), *, catalogue_version: int = 0
+) -> Snapshot:
     """The state as everybody outside may see it, at this moment."""
 
     def moment(at_s: float | None) -> Moment | None:
@@ -188,6 +199,7 @@ def snapshot(state: State, now: Now, version: str, problems: tuple[str, ...] = (
         last=_last_view(last, _moment(now, state.last_outcome_s)) if last else None,
         problems=problems,
         next_first=dict(choice.first),
+        catalogue_version=catalogue_version,
     )
 
 
@@ -246,7 +258,7 @@ def _session_view(state: State, session: Session, now: Now) -> SessionView:
         id=session.id,
         exercises=session.choice.exercises,
         routine=session.routine,
-        segments=tuple(SegmentView(s.kind, s.seconds, s.side, s.exercise) for s in session.segments),
+        segments=tuple(SegmentView(s.kind, s.seconds, s.side, s.exercise, s.stage) for s in session.segments),
         index=session.index,
         elapsed_s=sessions.elapsed_s(session, now.boot_s),
         ends=None if is_paused else _moment(now, session.entered_s + segment.seconds),

@@ -57,9 +57,12 @@ def describe(decision: AnyDecision, now: datetime, step_s: float) -> tuple[str, 
             words = "session"
             fields = [("exercise", _joined(decision.exercises)), ("seconds", int(decision.seconds))]
         case Cue():
-            words = f"cue {decision.segment.kind}"
-            fields = [("side", decision.segment.side)] if decision.segment.side else []
-            fields.append(("seconds", int(decision.segment.seconds)))
+            segment = decision.segment
+            words = f"cue {segment.kind}"
+            fields = [("side", segment.side)] if segment.side else []
+            if segment.stage:
+                fields.append(("stage", segment.stage + 1))
+            fields.append(("seconds", int(segment.seconds)))
         case SessionEnded():
             words = "cue end"
         case Outcome():

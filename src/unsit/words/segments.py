@@ -32,8 +32,8 @@ def side_ahead(session: SessionView, index: int) -> Side | None:
     segment = session.segments[index]
     side = segment.side
     if segment.kind in ("prepare", "switch"):
-        coming = (later.side for later in session.segments[index + 1 :] if later.exercise == segment.exercise)
-        side = next(filter(None, coming), None)
+        coming = session.segments[index + 1 : index + 2]
+        side = next((later.side for later in coming if later.exercise == segment.exercise), None)
     return "left" if side == "left" else "right" if side == "right" else None
 
 
@@ -42,9 +42,9 @@ def cues(segment: SegmentView, side: Side | None, text: ExerciseText) -> list[tu
     kind, seconds = cast("SegmentKind", segment.kind), segment.seconds
     half_s = seconds / 2
     told = [
-        (0.0, text.cue(kind, "start", side)),
-        (half_s, text.cue(kind, "half", side)),
-        (max(half_s, seconds - LAST_CUE_S), text.cue(kind, "end", side)),
+        (0.0, text.cue(kind, "start", side, segment.stage)),
+        (half_s, text.cue(kind, "half", side, segment.stage)),
+        (max(half_s, seconds - LAST_CUE_S), text.cue(kind, "end", side, segment.stage)),
     ]
     return [(from_s, sentence) for from_s, sentence in told if sentence]
 
@@ -63,7 +63,8 @@ def segment_short(segment: SegmentView, catalogue: Catalogue) -> str:
         case "walk", _any:
             return _("walk, {duration}").format(duration=length)
         case "prepare", _any:
-            return catalogue.name_of(segment.exercise)
+            text = catalogue.get(segment.exercise)
+            return _(text.stage(segment.stage).name) if text else catalogue.name_of(segment.exercise)
         case "switch", _any:
             return _("change sides")
         case _kind, "left":
