@@ -181,11 +181,15 @@ class AlarmClock(Protocol):
 # --------------------------------------------------------------------------------------------------------------- guide
 
 
+Page = Literal["guide", "status", "exercises", "about"]
+"""What opens in the browser."""
+
+
 class Guide(Protocol):
     """Opens pages in the person's browser, by way of the pages process."""
 
     async def prepare(self) -> None:
         """A prompt is offered: have the pages process running, so that Start is quick."""
 
-    async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None: ...
+    async def open(self, page: Page, activation_token: str | None = None) -> None: ...
     async def stop(self) -> None: ...

@@ -65,10 +65,13 @@ def test_menu_while_the_hour_runs() -> None:
         "  Until tomorrow",
         "  Until I resume",
         "---",
+        "Sound",
         "Exercises",
         "  Standing lunge stretch",
         "  Glute bridges",
         "  Bird dog",
+        "  ---",
+        "  Show all of them…",
         "Status",
         "Settings",
         "---",
@@ -135,6 +138,7 @@ def test_menu_in_a_session() -> None:
         "  Until tomorrow",
         "  Until I resume",
         "---",
+        "Sound",
         "Status",
         "Settings",
         "---",
@@ -214,7 +218,16 @@ def test_every_item_sends_its_command() -> None:
         click(menu, *path)
     for text in ("30 min", "1 h", "2 h", "Until tomorrow", "Until I resume"):
         click(menu, "Pause reminders", text)
-    for path in (("Undo: Skip",), ("I am standing",), ("Exercises", "Bird dog"), ("Status",), ("Settings",), ("Quit",)):
+    for path in (
+        ("Undo: Skip",),
+        ("I am standing",),
+        ("Sound",),
+        ("Exercises", "Bird dog"),
+        ("Exercises", "Show all of them…"),
+        ("Status",),
+        ("Settings",),
+        ("Quit",),
+    ):
         click(menu, *path)
     menu = menu_of(snapshot(phase="session", session=session(), allowed=("toggle",)), asked)
     for text in ("Pause the stretch", "Next step", "Previous step", "Stop the stretch", "This hurts", "Show the guide"):
@@ -236,7 +249,9 @@ def test_every_item_sends_its_command() -> None:
         ("pause", {}),
         ("undo", {}),
         ("stand", {}),
+        ("mute", {}),
         ("begin", {"exercise": "bird-dog"}),
+        ("open", {"page": "exercises"}),
         ("open", {"page": "status"}),
         ("open", {"page": "settings"}),
         ("quit", {}),
@@ -249,6 +264,19 @@ def test_every_item_sends_its_command() -> None:
         ("resume", {}),
         ("sit", {}),
     ]
+
+
+def test_sound_is_ticked_while_it_may_be_heard() -> None:
+    """And the same item brings it back."""
+    asked = Asked()
+    heard, muted = (
+        next(item for item in menu_of(snapshot(muted=is_muted), asked) if item.text == "Sound")
+        for is_muted in (False, True)
+    )
+
+    assert (heard.checked, muted.checked) == (True, False)
+    muted(None)
+    assert asked == [("unmute", {})]
 
 
 def test_default_item_opens_the_status_page() -> None:

@@ -39,6 +39,13 @@ EVERY_KEY: dict[str, tuple[str, object]] = {
     "guide.browser": ("firefox --new-window", "firefox --new-window"),
     "guide.close_after": ("10s", 10.0),
     "guide.end_stays": ("20s", 20.0),
+    "sound.mute": ("true", True),
+    "sound.tones": ("false", False),
+    "sound.voice": ("always", "always"),
+    "sound.volume": ("40", 40),
+    "sound.rate": ("120", 120),
+    "sound.voice_name": ("en-gb-x-rp", "en-gb-x-rp"),
+    "sound.music": ("duck", "duck"),
     "tray.show": ("false", False),
     "log.level": ("debug", "debug"),
     "hours": (

@@ -15,7 +15,8 @@ PROMPT_KEYS = (
     "prompt.reminders, prompt.snooze, prompt.snoozes, prompt.sound"
 )
 TOP_LEVEL = (
-    "Right: one of days_off, hours, routine, [prompt], [away], [hold], [stretch], [guide], [tray], [log], [exercises]"
+    "Right: one of days_off, hours, routine, [prompt], [away], [hold], [stretch], [guide], [sound], [tray], [log], "
+    "[exercises]"
 )
 ROUTINE = '[[routine]]\nname = "r"\nexercises = ["bridge"]\n'
 

@@ -232,7 +232,15 @@ def quick_settings() -> Loaded:
 class ShellRun:
     """One run of a shell on levers, its history on the disk."""
 
-    def __init__(self, path: Path, *, clock: LeverClock | None = None, loaded: Loaded | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: LeverClock | None = None,
+        loaded: Loaded | None = None,
+        read_settings: Callable[[Loaded], Loaded] | None = None,
+    ) -> None:
+        """Args: read_settings: reads the files anew; by default nothing changes but by `next_settings`."""
         self.clock = clock or LeverClock()
         self.notes, self.tray, self.presence = NoteBoard(), TrayBoard(), LeverPresence()
         self.pages, self.life = PageBoard(), Life()
@@ -248,7 +256,10 @@ class ShellRun:
             loaded or quick_settings(),
             read_brief(),
             lambda: "UTC",
-            lambda previous: (self.next_settings or previous, read_brief()),
+            lambda previous: (
+                read_settings(previous) if read_settings else self.next_settings or previous,
+                read_brief(),
+            ),
             lambda boot_id: self.evidence(boot_id),
         )
         self._running: asyncio.Task[None] | None = None

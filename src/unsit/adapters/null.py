@@ -7,11 +7,10 @@ what there is to know is "unknown". The alarm clock has none: without one there 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from unsit.core.model import HoldReason
 from unsit.core.snapshot import Snapshot
-from unsit.ports import AdapterError, Button, Note, PresenceEvents
+from unsit.ports import AdapterError, Button, Note, Page, PresenceEvents
 from unsit.words import _
 
 
@@ -113,7 +112,7 @@ class NullGuide:
     async def prepare(self) -> None:
         pass
 
-    async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None:
+    async def open(self, page: Page, activation_token: str | None = None) -> None:
         raise AdapterError(self._why)
 
     async def stop(self) -> None:

@@ -102,6 +102,8 @@ def parser() -> argparse.ArgumentParser:
         "what", choices=("toggle", "next", "previous", "stop", "hurts", "choose"), help=_("what to do")
     )
     session.add_argument("choice", nargs="*", metavar="KEY=VALUE", help=_("choose: exercise, first, walk, hold"))
+    verb("mute", _("no voice and no tones"), _command)
+    verb("unmute", _("sound again"), _command)
     open_ = verb("open", _("open a page"), _open)
     open_.add_argument("page", nargs="?", default="status", metavar="guide|status|settings", help=_("which one"))
     verb("exercises", _("list the exercises"), _exercises)

@@ -54,6 +54,12 @@ WORDS: Final[Mapping[str, tuple[type[AnyCommand], tuple[str, ...]]]] = {
 }
 """Word -> the event it becomes, and the parameters it takes."""
 
+SWITCHES: Final[Mapping[str, bool]] = {"enable": True, "disable": False}
+"""Words that change a setting rather than the state: an exercise (`exercise`) is on, or off."""
+
+SHELL_WORDS: Final = ("mute", "unmute")
+"""Those that the core does not know, since nothing that it decides depends on them. They take no parameters."""
+
 
 def to_event(word: str, params: Params) -> Callable[[Now], AnyCommand]:
     """What a word asks for.

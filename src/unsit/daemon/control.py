@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 
 from unsit import __version__
+from unsit.core import rotation
 from unsit.core.snapshot import Snapshot
 from unsit.daemon import commands
 from unsit.daemon.shell import Origin, Refusal, Shell, WrongCall
@@ -95,7 +96,8 @@ class Control:
             "quit": Method(self._quit),
             "pages_ready": Method(self._pages_ready, ("port", "pid")),
             "pages_problem": Method(self._pages_problem, ("page", "message")),
-            **{word: Method(self._command(word), None) for word in commands.WORDS},
+            **{word: Method(self._switch(is_on), ("exercise",)) for word, is_on in commands.SWITCHES.items()},
+            **{word: Method(self._command(word), None) for word in (*commands.WORDS, *commands.SHELL_WORDS)},
         }
 
     async def start(self) -> None:
@@ -155,6 +157,7 @@ class Control:
                 "per_side": rule.per_side,
                 "on": rule.id not in hurt and switched.get(rule.id, True),
                 "hurt": rule.id in hurt,
+                "left_out_for": rotation.left_out_for(state, rule) if state else (),
             }
             for rule in brief.rules
         ]
@@ -187,6 +190,12 @@ class Control:
     async def _pages_problem(self, _connection: Connection, params: Params) -> Any:
         self.pages.on_problem(_text(params, "message") or "")
         return True
+
+    def _switch(self, is_on: bool) -> Handler:
+        async def switch(_connection: Connection, params: Params) -> Snapshot:
+            return await self.shell.switch_exercise(_text(params, "exercise") or "", is_on=is_on)
+
+        return switch
 
     def _command(self, word: str) -> Handler:
         async def obey(connection: Connection, params: Params) -> Snapshot:

@@ -76,9 +76,12 @@ def _items(snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercise
         ]
         yield Item("pause", _("Pause reminders"), Menu(*pauses), enabled="pause" in snapshot.allowed)
     yield Menu.SEPARATOR
+    switch = "unmute" if snapshot.muted else "mute"
+    yield Item("sound", _("Sound"), lambda: act(switch, {}), checked=lambda _item: not snapshot.muted)
     if snapshot.session is None:
         starts = [item("begin", name_of(name), {"exercise": name}, f"begin/{name}") for name in exercises]
-        yield Item("exercises", _("Exercises"), Menu(*starts), enabled="begin" in snapshot.allowed)
+        shown = item("open", _("Show all of them…"), {"page": "exercises"}, "open/exercises")
+        yield Item("exercises", _("Exercises"), Menu(*starts, Menu.SEPARATOR, shown))
     # What a left click does, where the tray knows one.
     yield Item("open/status", _("Status"), lambda: act("open", {"page": "status"}), default=True)
     yield item("open", _("Settings"), {"page": "settings"}, "open/settings")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from unsit.daemon.control import PagesLink
-from unsit.ports import AdapterError
+from unsit.ports import AdapterError, Page
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class PagesProcess:
             process.kill()  # it says good-bye to nobody: no page has found it
         await self._start()
 
-    async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None:
+    async def open(self, page: Page, activation_token: str | None = None) -> None:
         try:
             async with asyncio.timeout(READY_WITHIN_S):
                 await self._come_up()

@@ -14,8 +14,10 @@ import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -60,8 +62,9 @@ from unsit.core.model import (
 from unsit.core.snapshot import Snapshot, snapshot
 from unsit.daemon import commands, notes
 from unsit.daemon.lane import Lane
-from unsit.ports import AdapterError, AlarmClock, Button, Guide, Note, Notifier, Tray
-from unsit.settings import Loaded, own_file
+from unsit.daemon.sound import Sound
+from unsit.ports import AdapterError, AlarmClock, Button, Guide, Note, Notifier, Page, Tray
+from unsit.settings import Loaded, SettingsError, change_overrides, own_file
 from unsit.store.errors import StoreError
 from unsit.store.rows import Restored
 from unsit.store.writer import AsyncHistory
@@ -152,7 +155,6 @@ class Origin(Struct, frozen=True):
 
 _SELF: Final = Origin("daemon")
 
-Page = Literal["guide", "status"]
 Job = tuple[Callable[[Now], AnyEvent], Origin, "asyncio.Future[tuple[AnyDecision, ...]] | None"]
 
 
@@ -185,6 +187,7 @@ class Shell:
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
         self._notes = Lane("The notification server", self._on_note_failure)
         self._pages = Lane("The guide", self._on_guide_failure)
+        self.sound = Sound(lambda: self.loaded.settings.sound, self.change_settings, self._on_sound_unremembered)
         self._watchers: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown_prompt: int | None = None
@@ -198,6 +201,8 @@ class Shell:
         self._must_stop = asyncio.Event()
         self._is_first_start = False
         self._files: FolderWatch | None = None
+        self._watched_folders: list[Path] = []
+        self._reads = 0
 
     # ------------------------------------------------------------------------------------------------------ the outside
 
@@ -211,7 +216,9 @@ class Shell:
     def snapshot(self) -> Snapshot:
         if self.state is None:
             raise Refusal(_("Unsit is still starting."), _("Try again in a moment."))
-        return snapshot(self.state, self.ports.clock.sample(), __version__, self.problems)
+        now = self.ports.clock.sample()
+        made = snapshot(self.state, now, __version__, self.problems, catalogue_version=self._reads)
+        return replace(made, muted=self.sound.is_muted)
 
     def watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Be told of every change; the result ends it."""
@@ -225,6 +232,8 @@ class Shell:
             KeyError: there is no such word.
             Refusal: the state does not allow it, or (WrongCall) the call is wrong.
         """
+        if word in commands.SHELL_WORDS:
+            return await self._mute(word, params)
         try:
             make = commands.to_event(word, params)
         except ValueError as error:
@@ -247,6 +256,8 @@ class Shell:
                 await self.open(str(params.get("page", "status")), origin.token)
             elif command == "quit":
                 self.stop()
+            elif command in commands.SWITCHES:
+                await self.switch_exercise(str(params.get("exercise", "")), is_on=commands.SWITCHES[command])
             else:
                 await self.command(command, params, origin)
                 if command in ("skip", "done"):
@@ -256,15 +267,44 @@ class Shell:
         except KeyError:
             log.error("%s sent a word that does not exist: %s", origin.name, command)
 
+    async def switch_exercise(self, exercise: str, *, is_on: bool) -> Snapshot:
+        """As the setting `exercises.ID`, written for the person; on also means that it no longer hurts.
+
+        Raises:
+            Refusal: something that counts more decides it, or it cannot be written. WrongCall: there is no such exercise.
+        """
+        if exercise not in self.catalogue.names:
+            raise WrongCall(
+                _("no exercise is called {about}").format(about=exercise), _("See the exercises in the tray's menu.")
+            )
+        key = f"exercises.{exercise}"
+        name = self.catalogue.name_of(exercise)
+        for layer in self.loaded.layers:
+            if any(word in layer.locked for word in ("exercises", key)):
+                raise Refusal(
+                    _("{exercise} cannot be switched here: {file} locks it").format(exercise=name, file=layer.where),
+                    _("Ask whoever looks after this computer."),
+                )
+        origin = self.loaded.origin.get(key)
+        if origin is not None and origin.layer in ("environment", "flags"):
+            raise Refusal(
+                _("{exercise} cannot be switched here: {origin} decides it").format(exercise=name, origin=origin),
+                _("Change it there."),
+            )
+        try:
+            await self.change_settings({key: is_on})
+        except AdapterError as error:
+            raise Refusal(_("{exercise} could not be switched: {why}").format(exercise=name, why=error)) from None
+        return self.snapshot()
+
     async def open(self, page: str, token: str | None = None) -> None:
         """Raises: WrongCall: there is no such page."""
-        pages: dict[str, Page] = {"guide": "guide", "status": "status"}
         if page == "settings":
             self._pages.put(lambda: self._open_settings(token))
-        elif page in pages:
-            self._open_page(pages[page], token)
+        elif page in get_args(Page):
+            self._open_page(cast(Page, page), token)
         else:
-            names = ", ".join([*pages, "settings"])
+            names = ", ".join([*get_args(Page), "settings"])
             raise WrongCall(
                 _("there is no page called {page}").format(page=page), _("There are: {names}").format(names=names)
             )
@@ -279,11 +319,15 @@ class Shell:
         await open_file(path, token)
 
     def _watch_settings(self) -> None:
-        """Anew, since folders may have come."""
+        """Those of the person's folders that there are: anew, where one has come since."""
+        folder = paths.user_config_dir()
+        folders = [folder for folder in (folder, folder / "exercises") if folder.is_dir()]
+        if self._is_demo or sys.platform != "linux" or (self._files is not None and folders == self._watched_folders):
+            return
         if self._files is not None:
             self._files.stop()
-        folder = paths.user_config_dir()
-        self._files = FolderWatch([folder, folder / "exercises"], lambda: self._spawn(self._reload_saved()))
+        self._watched_folders = folders
+        self._files = FolderWatch(folders, lambda: self._spawn(self._reload_saved()))
         try:
             self._files.start()
         except AdapterError as error:
@@ -302,13 +346,54 @@ class Shell:
 
     async def reload(self, touched: Sequence[str] = ()) -> tuple[str, ...]:
         """Read the settings and the catalogue anew; the result is what is wrong with them."""
+        self._watch_settings()
         self.loaded, self.catalogue = self._read_settings(self.loaded)
+        self.sound.settings_changed()
+        self._reads += 1
         log.info("The settings were read anew")
         answer: asyncio.Future[tuple[AnyDecision, ...]] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((self._settings_event(tuple(touched)), _SELF, answer))
         await answer
         self._say_problems()
         return tuple(str(problem) for problem in (*self.loaded.problems, *self.catalogue.problems))
+
+    async def change_settings(self, changes: Mapping[str, object]) -> None:
+        """Write them to overrides.toml, and read everything anew.
+
+        Raises:
+            AdapterError: nothing was written; for people.
+        """
+        ids = frozenset(rule.id for rule in self.catalogue.rules)
+        # A disk that sleeps must not stall the tones. The thread ends with its work.
+        writer = ThreadPoolExecutor(1, thread_name_prefix="unsit-settings")
+        try:
+            await asyncio.get_running_loop().run_in_executor(
+                writer, lambda: change_overrides(changes, self.loaded, exercise_ids=ids)
+            )
+        except SettingsError as error:
+            raise AdapterError(str(error)) from error
+        finally:
+            writer.shutdown(wait=False)
+        await self.reload(tuple(changes))
+
+    async def _mute(self, word: str, params: Mapping[str, Any]) -> Snapshot:
+        """At once; then it is written down, but for a demonstration."""
+        if params:
+            raise WrongCall(_("{word} takes no parameters").format(word=word))
+        self.snapshot()  # refuses while the daemon still starts
+        self.sound.mute(word == "mute")
+        self._refresh()
+        if not self._is_demo:
+            await self.sound.remember()
+        return self.snapshot()
+
+    def _on_sound_unremembered(self, why: str) -> None:
+        if why:
+            self.set_trouble(
+                "sound", _("What you said about sound is forgotten when Unsit ends: {why}").format(why=why)
+            )
+        else:
+            self._clear_trouble("sound")
 
     def stop(self) -> None:
         """End cleanly, soon."""
@@ -412,8 +497,7 @@ class Shell:
         await _begun("The tray", self.ports.tray.start())
         self._greet()
         self._say_problems()
-        if sys.platform == "linux" and not self._is_demo:
-            self._watch_settings()
+        self._watch_settings()
         _give_memory_back()
         clock.every_day("backup", BACKUP_AT, self._back_up)
         try:
@@ -627,7 +711,7 @@ class Shell:
             self.catalogue.name_of,
             seconds=sessions.total_s(sessions.segments(state.catalogue, choice)),
             snooze_s=settings.snooze_s,
-            sound=PROMPT_SOUND if settings.sound == "tone" and is_new else None,
+            sound=PROMPT_SOUND if settings.sound == "tone" and is_new and not self.sound.is_muted else None,
             image=str(picture) if picture else None,
             link="unsit:begin",
         )

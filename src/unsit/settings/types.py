@@ -23,6 +23,18 @@ class GuideSettings(
     end_stays_s: float = 60.0
 
 
+class SoundSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is heard during a stretch. Attributes: volume, rate: per cent. voice_name: empty for the one of the language."""
+
+    mute: bool = False
+    tones: bool = True
+    voice: Literal["floor", "always", "off"] = "floor"
+    volume: int = 70
+    rate: int = 100
+    voice_name: str = ""
+    music: Literal["leave", "duck", "pause"] = "leave"
+
+
 class TraySettings(Struct, frozen=True, forbid_unknown_fields=True):
     show: bool = True
 
@@ -35,6 +47,7 @@ class AllSettings(model.Settings, frozen=True):
     """Every setting: those that decide, which are `core`, and those that do not."""
 
     guide: GuideSettings = GuideSettings()
+    sound: SoundSettings = SoundSettings()
     tray: TraySettings = TraySettings()
     log: LogSettings = LogSettings()
 

@@ -186,19 +186,28 @@ class ExerciseId(Rule, frozen=True):
         return _('ids of exercises, like "bird-dog"')
 
 
-class CommandLine(Rule, frozen=True):
+class Text(Rule, frozen=True):
     def read(self, value: object, ids: ExerciseIds) -> object:
-        import shlex
-
         if not isinstance(value, str):
             raise ValueError(_("{value} is no text").format(value=describe(value)))
         if not all(char.isprintable() for char in value):
             raise ValueError(_("{value} has control characters in it").format(value=quote(value)))
+        return value.strip()
+
+    def right(self) -> str:
+        return _('a text, or ""')
+
+
+class CommandLine(Text, frozen=True):
+    def read(self, value: object, ids: ExerciseIds) -> object:
+        import shlex
+
+        text = super().read(value, ids)
         try:
-            shlex.split(value)
+            shlex.split(str(text))
         except ValueError:
             raise ValueError(_("{value} has a quote that is not closed").format(value=quote(value))) from None
-        return value.strip()
+        return text
 
     def right(self) -> str:
         return _('a command like "firefox --new-window", or "" for your default browser')
