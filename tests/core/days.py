@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from unsit import catalogue, paths
 from unsit.cli.simulate import output
-from unsit.core.model import Exercise, HoursEntry, Routine, Settings, Weekday
+from unsit.core.model import Exercise, HoursEntry, Routine, Settings, Stage, Weekday
 from unsit.settings import apply_set
 from unsit.simulation.script import read_script
 from unsit.simulation.world import World
@@ -16,6 +16,18 @@ from unsit.simulation.world import World
 DATE = "2026-03-02"
 """The Monday on which most days of the tests take place."""
 WORKING_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+
+STAGED: tuple[Exercise, ...] = (
+    Exercise(
+        "contract-relax", "strength", "desk", "hold", per_side=True,
+        stages=(Stage("hold", 6), Stage("hold", prepare_s=0), Stage("breaths", 2)),
+    ),
+    Exercise(
+        "programme", "strength", "floor", "hold", avoid=("floor",),
+        stages=(Stage("hold", per_side=True), Stage("reps", 5, prepare_s=15), Stage("hold", 25), Stage("rest", 20)),
+    ),
+)  # fmt: skip
+"""Exercises of a person's own, in stages. No stretches, so that the rotation leaves them alone."""
 
 
 @cache
@@ -47,17 +59,30 @@ def routine(cron: str, *names: str, name: str = "rest", also: Settings | None = 
     return Settings(hours=also.hours, days_off=also.days_off, routine=(*also.routine, entry))
 
 
-def world(zone: str = "UTC", with_settings: Settings | None = None) -> World:
-    return World(ZoneInfo(zone), with_settings or Settings(), exercises(), change)
+def world(zone: str = "UTC", with_settings: Settings | None = None, own: tuple[Exercise, ...] = ()) -> World:
+    return World(ZoneInfo(zone), with_settings or Settings(), (*exercises(), *own), change)
 
 
-def full(lines: Iterable[str], zone: str = "UTC", with_settings: Settings | None = None) -> list[str]:
-    """Every line of the output, as `unsit simulate` prints it."""
-    script = read_script(lines, "script", ZoneInfo(zone), [entry.id for entry in exercises()], lambda key, value: None)
-    return list(output(world(zone, with_settings).run(script), is_json=False))
+def full(
+    lines: Iterable[str], zone: str = "UTC", with_settings: Settings | None = None, own: tuple[Exercise, ...] = ()
+) -> list[str]:
+    """Every line of the output, as `unsit simulate` prints it.
+
+    Args: own: exercises of the person's own.
+    """
+    ids = [entry.id for entry in (*exercises(), *own)]
+    script = read_script(lines, "script", ZoneInfo(zone), ids, lambda key, value: None)
+    return list(output(world(zone, with_settings, own).run(script), is_json=False))
 
 
-def run(script: str, with_settings: Settings | None = None, zone: str = "UTC", *, without: str = "") -> list[str]:
+def run(
+    script: str,
+    with_settings: Settings | None = None,
+    zone: str = "UTC",
+    *,
+    without: str = "",
+    own: tuple[Exercise, ...] = (),
+) -> list[str]:
     """The output of a day, on `DATE` where the script does not say it.
 
     Args:
@@ -73,6 +98,6 @@ def run(script: str, with_settings: Settings | None = None, zone: str = "UTC", *
         lines[0] = f"{DATE}T{lines[0]}"
     return [
         line.replace(f"{DATE}T", "").replace("+00:00", "")
-        for line in full(lines, zone, with_settings)
+        for line in full(lines, zone, with_settings, own)
         if line.split()[1] not in without.split()
     ]

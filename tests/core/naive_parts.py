@@ -63,6 +63,12 @@ EXERCISES = {  # seconds to get ready, kind, seconds of one turn, per side
     "bird-dog": (20, "reps", 40, True),
 }  # fmt: skip
 
+STAGES = {  # what counts and its seconds, one after the other; `usual` is what a hold of this session lasts
+    "contract-relax": ("10, first 6, first usual, 10, breaths 12, 8, second 6, second usual, 10, breaths 12", True),
+    "programme": ("20, first usual, 8, second usual, 15, reps 20, 10, hold 25, 10, rest 20", False),
+}
+"""In stages; and whether a walk follows."""
+
 
 class Session:
     """Attributes:
@@ -71,13 +77,21 @@ class Session:
     """
 
     def __init__(self, exercise: str, t: float, completed: int, hold: int, walk: int) -> None:
-        ready, kind, turn, per_side = EXERCISES[exercise]
-        if kind == "hold":
-            turn = hold or min(60, 30 + 5 * (completed // 10))
-        sides = ("left", "right") if kind == "hold" else (kind, kind)
-        first, second = sides if completed % 2 == 0 else reversed(sides)
-        pieces = [("", ready), *([(first, turn)] if turn else []), *([("", 8), (second, turn)] if per_side else [])]
-        walk = 0 if kind == "rest" else walk or (120 if kind == "walk" else 0)
+        hold = hold or min(60, 30 + 5 * (completed // 10))
+        if exercise in STAGES:
+            first, second = ("left", "right") if completed % 2 == 0 else ("right", "left")
+            spelled, is_walked = STAGES[exercise]
+            named = spelled.replace("first", first).replace("second", second).replace("usual", str(hold))
+            turns = [piece.rpartition(" ") for piece in named.split(", ")]
+            pieces = [(counts, int(length)) for counts, _, length in turns]
+            walk = walk if is_walked else 0
+        else:
+            ready, kind, turn, per_side = EXERCISES[exercise]
+            turn = hold if kind == "hold" else turn
+            sides = ("left", "right") if kind == "hold" else (kind, kind)
+            first, second = sides if completed % 2 == 0 else reversed(sides)
+            pieces = [("", ready), *([(first, turn)] if turn else []), *([("", 8), (second, turn)] if per_side else [])]
+            walk = 0 if kind == "rest" else walk or (120 if kind == "walk" else 0)
         pieces += [("walk", walk)] if walk else []
         self.exercise, self.entered, self.index = exercise, t, 0
         self.pieces: list[tuple[str, int, float]] = [(counts, length, 0.0) for counts, length in pieces]

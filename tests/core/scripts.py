@@ -16,7 +16,7 @@ FEATURES: Final = frozenset(
 
 NAMED_GAPS: Final = (0, 1, 2, 3, 8, 10, 20, 30, 38, 60, 90, 120, 198, 300, 600, 900, 1800, 3600, 7200, 10800, 14400)
 EXERCISES: Final = ("walk", "standing-lunge", "half-kneeling", "supine", "constructive-rest", "bridge", "glute-bridge",
-                    "straight-leg-raise", "bird-dog")  # fmt: skip
+                    "straight-leg-raise", "bird-dog", "contract-relax", "programme")  # fmt: skip
 SETTINGS: Final = {
     "prompt.every": ("20m", "30m", "60m", "90m"),
     "prompt.snoozes": ("0", "1", "3"),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from core.days import DATE, exercises, routine, run, settings, world
+from core.days import DATE, STAGED, exercises, routine, run, settings, world
 from core.scripts import random_script
 from core.states import EVENTS, WAYS, reach
 from unsit.core import engine
@@ -19,8 +19,8 @@ from unsit.simulation.script import read_script
 
 def decided(script: str, with_settings: Settings | None = None) -> list[AnyDecision]:
     lines = [f"{DATE}T09:00 start", *script.splitlines()]
-    read = read_script(lines, "", ZoneInfo("UTC"), [entry.id for entry in exercises()], lambda *_: None)
-    return [decision for *_, decision in world(with_settings=with_settings).run(read)]
+    read = read_script(lines, "", ZoneInfo("UTC"), [entry.id for entry in (*exercises(), *STAGED)], lambda *_: None)
+    return [decision for *_, decision in world(with_settings=with_settings, own=STAGED).run(read)]
 
 
 def written(decisions: list[AnyDecision]) -> list[str]:

@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from core.days import exercises, hours, routine, settings
+from core.days import STAGED, exercises, hours, routine, settings
 from unsit.core.engine import next_wake_s, step, wants_next_input
 from unsit.core.model import (
     HOLD_REASONS,
@@ -69,12 +69,13 @@ SETTINGS = (
     settings(hold_limit="1m", away_idle_after="1m", stretch_walk="0s", stretch_place="floor,desk,bed"),
     hours("09:00-12:00", "12:30-17:00"),
     hours("22:00-06:00"),
-    routine("*/30 * * * *", "glute-bridge", "bird-dog", also=hours("08:00-18:00", off=["2026-03-03"])),
+    routine("*/30 * * * *", "programme", "bird-dog", also=hours("08:00-18:00", off=["2026-03-03"])),
     routine("0 * * * *", "nobody-knows-it", "bridge", name="other", also=routine("*/10 9-15 * * *")),
 )
 ZONES = ("UTC", "Europe/Berlin", "Australia/Lord_Howe")
 SOON = (0.0, 0.0, 1.0, 2.5, 10.0, 30.0, 59.0, 60.0, 61.0, 119.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 30000.0)
-IDS = ("standing-lunge", "supine", "walk", "constructive-rest", "bird-dog", "nobody-knows-it")
+IDS = ("standing-lunge", "supine", "walk", "constructive-rest", "bird-dog", "nobody-knows-it", "contract-relax",
+       "programme")  # fmt: skip
 PLAIN = (
     DoneAsked, HurtsAsked, InputSeen, NextAsked, PreviousAsked, ResumeAsked, SitAsked, SkipAsked, Slept, StandAsked,
     StopAsked, Stopped, Tick, ToggleAsked, UndoAsked, Unlocked,
@@ -88,7 +89,7 @@ class AnyDay(RuleBasedStateMachine):
         which=st.sampled_from(SETTINGS), zone=st.sampled_from(ZONES), away=st.booleans(), hour=st.integers(0, 23)
     )
     def start(self, which: Any, zone: str, away: bool, hour: int) -> None:
-        self.settings, self.zone, self.catalogue = which, zone, exercises()
+        self.settings, self.zone, self.catalogue = which, zone, (*exercises(), *STAGED)
         self.boot_s, self.boot, self.wall = (
             1000.0,
             0,
@@ -212,7 +213,7 @@ class AnyDay(RuleBasedStateMachine):
 
     @rule(which=st.sampled_from(SETTINGS), few=st.booleans(), zone=st.sampled_from(ZONES), on=st.booleans())
     def settings_change(self, which: Any, few: bool, zone: str, on: bool) -> None:
-        self.settings, self.zone, self.catalogue = which, zone, exercises()[: 2 if few else None]
+        self.settings, self.zone, self.catalogue = which, zone, (*exercises(), *STAGED)[: 2 if few else None]
         touched = ("exercises.standing-lunge",) if on else ()
         self.tell(SettingsChanged(self.now(), which, self.catalogue, zone, touched))
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from core.days import exercises, world
+from core.days import STAGED, exercises, world
 from core.scripts import random_script
 from unsit.core.engine import step
 from unsit.core.model import AnyDecision, AnyEvent, State
@@ -41,8 +41,9 @@ def events_of(seed: int, monkeypatch: pytest.MonkeyPatch) -> list[AnyEvent]:
         return step(state, event)
 
     monkeypatch.setattr(simulation, "step", listening)
-    script = read_script(random_script(seed), "", ZoneInfo("UTC"), [entry.id for entry in exercises()], lambda *_: None)
-    for _ in world().run(script):
+    ids = [entry.id for entry in (*exercises(), *STAGED)]
+    script = read_script(random_script(seed), "", ZoneInfo("UTC"), ids, lambda *_: None)
+    for _ in world(own=STAGED).run(script):
         pass
     return told
 
