@@ -36,6 +36,7 @@ EVERY_KEY: dict[str, tuple[str, object]] = {
     "stretch.place": ("floor,bed", ("floor", "bed")),
     "stretch.avoid": ("kneeling", ("kneeling",)),
     "stretch.level": ("deeper", "deeper"),
+    "guide.screen": ("card", "card"),
     "guide.browser": ("firefox --new-window", "firefox --new-window"),
     "guide.close_after": ("10s", 10.0),
     "guide.end_stays": ("20s", 20.0),

@@ -9,6 +9,7 @@ from typing import Final, get_args
 
 from unsit.core.model import Avoid, Level, Place, Weekday
 from unsit.durations import quote
+from unsit.settings.types import GuideScreen
 from unsit.settings.values import (
     CommandLine,
     CronLine,
@@ -56,6 +57,7 @@ KEYS: Final[dict[str, Rule]] = {
     "stretch.place": ListOf(OneOf(get_args(Place))),
     "stretch.avoid": ListOf(OneOf(get_args(Avoid))),
     "stretch.level": OneOf(get_args(Level)),
+    "guide.screen": OneOf(get_args(GuideScreen)),
     "guide.browser": CommandLine(),
     "guide.close_after": Duration(0, _H),
     "guide.end_stays": Duration(0, _H),

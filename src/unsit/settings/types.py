@@ -11,11 +11,14 @@ from unsit.words import _
 
 LayerName = Literal["defaults", "system", "user", "overrides", "environment", "flags"]
 """From the least important to the one that decides."""
+GuideScreen = Literal["window", "card", "full"]
+"""Where the guide shows up: a browser's window, a small one above the others, every monitor."""
 
 
 class GuideSettings(
     Struct, frozen=True, forbid_unknown_fields=True, rename={"close_after_s": "close_after", "end_stays_s": "end_stays"}
 ):
+    screen: GuideScreen = "window"
     browser: str = ""
     """A command; empty: the person's default browser."""
     close_after_s: float = 60.0
