@@ -315,8 +315,8 @@ async def test_menu_is_what_it_is(host: Host) -> None:
 
     assert layout_labels(layout) == [
         "Next break at 10:52 · sitting 38 min", "Start: Standing lunge stretch (3 min 18 s)", "I moved", "I am standing",
-        "Pause reminders", "30 min", "1 h", "2 h", "Until tomorrow", "Until I resume",
-        "Exercises", "Standing lunge stretch", "Glute bridges", "My__own", "Status", "Settings", "Quit",
+        "Pause reminders", "30 min", "1 h", "2 h", "Until tomorrow", "Until I resume", "Sound",
+        "Exercises", "Standing lunge stretch", "Glute bridges", "My__own", "Show all of them…", "Status", "Settings", "Quit",
     ]  # fmt: skip
     assert find_item(layout, "Next break at 10:52 · sitting 38 min")[1]["enabled"] is False
     assert find_item(layout, "Pause reminders")[1]["children-display"] == "submenu"

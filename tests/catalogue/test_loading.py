@@ -51,6 +51,8 @@ def test_own_exercises_are_added_after_the_shipped_ones(write: Write) -> None:
     assert len(catalogue.exercises) == COUNT + 1
     assert catalogue.rules()[-1].id == "my-stretch"
     assert catalogue.name_of("my-stretch") == "My stretch"
+    assert catalogue.own == {"my-stretch": write() / "mine.toml"}
+    assert catalogue.replaced == frozenset()
 
 
 def test_order_decides_where_an_own_exercise_stands(write: Write) -> None:
@@ -67,6 +69,8 @@ def test_an_own_exercise_takes_the_place_of_a_shipped_one(write: Write) -> None:
     assert supine is not None
     assert supine.name == "My stretch"
     assert supine.figure is None
+    assert catalogue.own == {"supine": write() / "anything.toml"}
+    assert catalogue.replaced == {"supine"}
     assert len(catalogue.exercises) == COUNT
     assert catalogue.problems == []
 

@@ -18,9 +18,11 @@ log = logging.getLogger(__name__)
 _IN_CLOSE_WRITE: Final = 0x008
 _IN_MOVED_FROM: Final = 0x040
 _IN_MOVED_TO: Final = 0x080
+_IN_CREATE: Final = 0x100
+"""For a folder; of a file follows more."""
 _IN_DELETE: Final = 0x200
 _IN_ONLYDIR: Final = 0x01000000
-_EVENTS: Final = _IN_CLOSE_WRITE | _IN_MOVED_FROM | _IN_MOVED_TO | _IN_DELETE | _IN_ONLYDIR
+_EVENTS: Final = _IN_CLOSE_WRITE | _IN_MOVED_FROM | _IN_MOVED_TO | _IN_CREATE | _IN_DELETE | _IN_ONLYDIR
 _READ_BYTES: Final = 64 * 1024
 CALM_S: Final = 0.3
 """An editor that saves writes, renames and deletes: what follows within this is the same saving."""

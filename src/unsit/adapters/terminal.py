@@ -15,13 +15,13 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from unsit.adapters import terminal_view as view
 from unsit.adapters.tty import Tty
 from unsit.catalogue import Catalogue
 from unsit.core.snapshot import SessionView, Snapshot
-from unsit.ports import AdapterError, Button, Note
+from unsit.ports import AdapterError, Button, Note, Page
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -140,7 +140,7 @@ class Terminal:
     async def prepare(self) -> None:
         pass
 
-    async def open(self, page: Literal["guide", "status"], activation_token: str | None = None) -> None:
+    async def open(self, page: Page, activation_token: str | None = None) -> None:
         self._plan_change()  # whatever there is to see is in sight
 
     # --------------------------------------------------------------------------------------------------------------- the end

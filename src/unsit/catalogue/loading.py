@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from string import Formatter
@@ -40,10 +40,17 @@ _Place = tuple[str | int, ...]
 
 
 class Catalogue(NamedTuple):
-    """Attributes: exercises: in their order. problems: what is wrong in the files; nothing of such a file is used."""
+    """Attributes:
+    exercises: in their order.
+    problems: what is wrong in the files; nothing of such a file is used.
+    own: the person's: id -> file.
+    replaced: those of them that take the place of a shipped one.
+    """
 
     exercises: tuple[ExerciseText, ...]
     problems: list[Problem]
+    own: Mapping[str, Path] = {}
+    replaced: frozenset[str] = frozenset()
 
     def rules(self) -> tuple[Exercise, ...]:
         return tuple(exercise.rule() for exercise in self.exercises)
@@ -76,10 +83,14 @@ class Brief(NamedTuple):
 def load(shipped_dir: Path, user_dir: Path | None) -> Catalogue:
     """Args: shipped_dir, user_dir: folders of TOML files; the second need not exist."""
     problems: list[Problem] = []
-    found = _read_folder(shipped_dir, frozenset(), problems)
+    found, _files = _read_folder(shipped_dir, frozenset(), problems)
+    own: dict[str, Path] = {}
+    shipped = frozenset(found)
     if user_dir is not None:
-        found |= _read_folder(user_dir, found.keys(), problems)
-    return Catalogue(tuple(sorted(found.values(), key=lambda exercise: (exercise.order, exercise.id))), problems)
+        theirs, own = _read_folder(user_dir, shipped, problems)
+        found |= theirs
+    ordered = tuple(sorted(found.values(), key=lambda exercise: (exercise.order, exercise.id)))
+    return Catalogue(ordered, problems, own, shipped & own.keys())
 
 
 def picture_of(exercise_id: str) -> Path | None:
@@ -94,16 +105,19 @@ def all_sentences(shipped_dir: Path) -> list[str]:
     return list(dict.fromkeys(msgid for exercise in exercises for msgid in msgids(exercise)))
 
 
-def _read_folder(folder: Path, shipped: Collection[str], problems: list[Problem]) -> dict[str, ExerciseText]:
+def _read_folder(
+    folder: Path, shipped: Collection[str], problems: list[Problem]
+) -> tuple[dict[str, ExerciseText], dict[str, Path]]:
+    """-> id -> exercise, id -> file."""
     found: dict[str, ExerciseText] = {}
     files: dict[str, Path] = {}
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
     except FileNotFoundError:
-        return found
+        return found, files
     except OSError as error:
         problems.append(Problem(str(folder), None, "", _("cannot be read ({why})").format(why=error.strerror), ""))
-        return found
+        return found, files
     for path in paths:
         exercise = _read(path, shipped, problems)
         if exercise is None:
@@ -113,7 +127,7 @@ def _read_folder(folder: Path, shipped: Collection[str], problems: list[Problem]
             problems.append(_File(path, shipped).problem(("id",), wrong, _("another id, or only one of the two files")))
             continue
         found[exercise.id], files[exercise.id] = exercise, path
-    return found
+    return found, files
 
 
 def _read(path: Path, shipped: Collection[str], problems: list[Problem]) -> ExerciseText | None:

@@ -1,0 +1,304 @@
+"""The exercises as the list page shows them, and the words of that page and of the one about the program. Pure, as views.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from unsit import __version__
+from unsit.catalogue import Catalogue, said
+from unsit.catalogue.exercise import ExerciseText, Stage
+from unsit.catalogue.tips import TIPS
+from unsit.settings.types import Problem
+from unsit.words import _, format_duration, join_words, ngettext
+
+KINDS: Final = ("stretch", "strength", "release", "movement")
+
+
+# --------------------------------------------------------------------------------------------------------- the fixed words
+
+
+def list_labels() -> dict[str, str]:
+    """Every fixed word of the list page, by the name that the template and the module use."""
+    return {
+        "exercises_title": _("Exercises"),
+        "exercises_lead": _(
+            "A gentle stretch is the aim, and pain is the signal to stop. With a hip or back disease, after a recent"
+            " operation, or with pain that spreads, ask a professional before you begin. This is no medical advice."
+        ),
+        "sections": _("On this page"),
+        "other_pages": _("Other pages"),
+        "status_link": _("How things stand"),
+        "about_link": _("About Unsit"),
+        "faults": _("Files with a mistake"),
+        "faults_lead": _("What stands in them is not used until they are mended; everything else works on."),
+        "try_it": _("Try it"),
+        "switch": _("On"),
+        "more": _("How it goes"),
+        "why_it": _("What for"),
+        "source": _("Source"),
+        "dose": _("How much"),
+        "why": _("Why stretch here"),
+        "tips": _("Through the rest of the day"),
+        "sources": _("Where this comes from"),
+        "own": _("Exercises of your own"),
+        "own_lead": _(
+            "What a physiotherapist has shown you can be guided too, with several steps, sides, holds and repetitions. In a"
+            " terminal, this makes a file that explains itself; save it, and the exercise is in this list:"
+        ),
+        "own_command": 'unsit exercise new "' + _("Calf stretch") + '"',
+        "loading": _("Reading the exercises…"),
+    }
+
+
+def about_labels() -> dict[str, str]:
+    """The same for the page about the program."""
+    return {
+        "about_title": _("About Unsit"),
+        "about_lead": _("Says get up after every hour of sitting, and guides a short stretch of the psoas."),
+        "other_pages": _("Other pages"),
+        "status_link": _("How things stand"),
+        "exercises_link": _("Exercises"),
+        "version_label": _("Version"),
+        "version": __version__,
+        "licence_label": _("Licence"),
+        "licence": _("MIT: use it, change it, pass it on."),
+        "privacy": _("Your data"),
+        "privacy_1": _("Nothing leaves this computer. Unsit has no account, asks no server, and counts nobody."),
+        "privacy_2": _(
+            "What you did stands in a database in your own folder, which only you can read. These pages are served by this"
+            " computer to your browser alone, and are gone when you close them."
+        ),
+        "why": _("Why get up, and why this muscle"),
+        "model": _("The figure and the psoas in it"),
+        "model_1": _(
+            "The figure is worked out from the angles of its joints, with the limbs in the proportions of an average body. The"
+            " band in it is the psoas: drawn from the low back over the front of the hip to the inside of the thigh bone."
+        ),
+        "model_2": _(
+            "The number beside it compares the length of that line with its length when seated, which counts as 100 %. It shows"
+            " what a position does in principle. It is geometry, not a measurement: nothing on this computer knows how long"
+            " your muscle is."
+        ),
+        "sources": _("Where this comes from"),
+        "sources_lead": _("The exercises and the reasons are facts from three articles, said in words of our own."),
+        "medical": _("No medical advice"),
+        "medical_1": _(
+            "Unsit cannot examine you. With a hip or back disease, after a recent operation, or with pain that spreads, ask a"
+            " professional first. Pain is the signal to stop: say “This hurts”, and the stretch ends at once."
+        ),
+    }
+
+
+def reasons() -> list[dict[str, Any]]:
+    """Why, each with the letters of the articles that say so."""
+    told = [
+        (
+            _(
+                "Sitting keeps the hips bent. The psoas, the muscle that bends them, adapts to being short; then it pulls the"
+                " low back toward the thigh and tips the pelvis forward, and the low back bears the strain."
+            ),
+            "ABC",
+        ),
+        (
+            _(
+                "The psoas runs from the lower vertebrae over the front of the hip joint to the inside of the upper thigh"
+                " bone. No other muscle bends the hip as much."
+            ),
+            "ABC",
+        ),
+        (
+            _(
+                "A held stretch of 30 to 60 seconds a side gives it length again; two minutes on your feet every hour help."
+            ),
+            "ABC",
+        ),
+        (_("Much running or cycling tightens it too, and arthritis can make it worse."), "B"),
+    ]
+    return [{"text": text, "letters": list(letters)} for text, letters in told]
+
+
+def tips() -> list[dict[str, Any]]:
+    return [{"text": tip.text, "letters": list(tip.letters)} for tip in TIPS]
+
+
+def articles(catalogue: Catalogue) -> list[dict[str, str]]:
+    """Letter and title of each, from the shipped exercises that name them."""
+    shipped = [text for text in catalogue.exercises if text.id not in catalogue.own]
+    titles = {source.letter: source.title for text in shipped for source in text.sources if source.letter}
+    return [{"letter": letter, "title": titles[letter]} for letter in sorted(titles)]
+
+
+# ------------------------------------------------------------------------------------------------------------- the list
+
+
+def exercises_view(catalogue: Catalogue, switches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the list page shows beside the state, as plain data.
+
+    Args:
+        switches: the daemon's answer to `catalogue`; one that is not in it is on.
+    """
+    by_id = {entry["id"]: entry for entry in switches}
+    return {
+        "groups": [
+            {"kind": kind, "title": _kind_title(kind), "exercises": cards}
+            for kind in KINDS
+            if (cards := [_card(text, catalogue, by_id) for text in catalogue.exercises if text.kind == kind])
+        ],
+        "faults": [_fault(problem) for problem in catalogue.problems],
+        "articles": articles(catalogue),
+        "reasons": reasons(),
+        "tips": tips(),
+    }
+
+
+def about_view(catalogue: Catalogue) -> dict[str, Any]:
+    return {"articles": articles(catalogue), "reasons": reasons()}
+
+
+def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    switch = switches.get(text.id, {})
+    file = catalogue.own.get(text.id)
+    return {
+        "id": text.id,
+        "text": {
+            "name": _(text.name),
+            "own": _own_words(file.name, is_replacement=text.id in catalogue.replaced) if file else "",
+            "facts": list(_facts(text)),
+            "dose": dose(text),
+            "dose_note": _dose_note(text),
+            "why": _(text.why) if text.why else "",
+            "needs": [said(need) for need in text.needs],
+            "cautions": [said(caution) for caution in text.cautions],
+            "told_for": _("Told for the left side; the right one is its mirror image.") if text.has_sides else "",
+            "stages": [
+                {"name": _(stage.name) if text.own_stages else "", "dose": stage_dose(stage) if text.own_stages else "",
+                 "steps": [said(step) for step in stage.steps]}
+                for stage in _told_stages(text)
+            ],
+            "letters": [source.letter for source in text.sources if source.letter],
+            "others": [source.title for source in text.sources if not source.letter],
+            "side": "left" if text.has_sides else "",
+            "has_figure": any(stage.figure is not None for stage in text.stages),
+        },
+        "on": bool(switch.get("on", True)),
+        "hurt": bool(switch.get("hurt", False)),
+        "state": state_words(text, switch.get("left_out_for", ())),
+    }  # fmt: skip
+
+
+def _told_stages(text: ExerciseText) -> Iterable[Stage]:
+    """Those with something to read of their own; the exercise's own steps are told once."""
+    told: tuple[str, ...] | None = None
+    for stage in text.stages:
+        yield stage if stage.steps != told else _without_steps(stage)
+        told = stage.steps
+
+
+def _without_steps(stage: Stage) -> Stage:
+    return replace(stage, steps=())
+
+
+def _own_words(file: str, *, is_replacement: bool) -> str:
+    if is_replacement:
+        return _("Yours, in place of the one that comes with Unsit ({file})").format(file=file)
+    return _("Yours ({file})").format(file=file)
+
+
+def _fault(problem: Problem) -> dict[str, str]:
+    return {
+        "place": f"{problem.file}:{problem.line}" if problem.line else problem.file,
+        "key": problem.key,
+        "wrong": problem.wrong,
+        "right": _("Right: {right}").format(right=problem.right) if problem.right else "",
+    }
+
+
+def _kind_title(kind: str) -> str:
+    return {
+        "stretch": _("Stretches"),
+        "strength": _("Strength"),
+        "release": _("Letting go"),
+        "movement": _("Moving about"),
+    }.get(kind, kind)
+
+
+def _facts(text: ExerciseText) -> Iterable[str]:
+    """Where and how it is done, a word or two each."""
+    if text.work != "walk":
+        yield {"desk": _("Standing"), "floor": _("On the floor"), "bed": _("On a bed or bench")}[text.place]
+    positions = {"kneeling": _("kneeling"), "overhead": _("an arm overhead")}
+    yield from (positions[position] for position in text.avoid if position in positions)
+    if text.has_sides:
+        yield _("each side")
+    if text.level == "deeper":
+        yield _("deeper")
+    if text.own_stages:
+        count = len(text.own_stages)
+        yield ngettext("{count} part", "{count} parts", count).format(count=count)
+
+
+def state_words(text: ExerciseText, left_out_for: Sequence[str]) -> str:
+    """Whether it is offered, and why not."""
+    if "hurt" in left_out_for:
+        return _("Off, because it hurt. Switch it on again when it no longer does.")
+    if "off" in left_out_for:
+        return _("Off: neither offered nor part of a routine.")
+    if not left_out_for:
+        return _("Offered at breaks, in turn with the others.")
+    if "kind" in left_out_for:
+        return _("Not offered by itself: it comes in routines, and when you start it.")
+    reasons_told = []
+    if "place" in left_out_for:
+        reasons_told.append(
+            {
+                "desk": _("you do not stretch standing"),
+                "floor": _("you do not stretch on the floor"),
+                "bed": _("you do not stretch on a bed"),
+            }[text.place]
+        )
+    if "avoid" in left_out_for:
+        reasons_told.append(_("it needs a position that you leave out"))
+    if "level" in left_out_for:
+        reasons_told.append(_("deeper ones are left out"))
+    return _("Not offered, by your settings: {reasons}.").format(reasons=join_words(reasons_told))
+
+
+# ------------------------------------------------------------------------------------------------------------- the dose
+
+
+def dose(text: ExerciseText) -> str:
+    """How much, as the file says it, or else as it is made up."""
+    if text.dose:
+        return _(text.dose)
+    if text.own_stages:
+        return ""  # each part says its own
+    one = stage_dose(text.stages[0])
+    return one[:1].upper() + one[1:] + "."
+
+
+def stage_dose(stage: Stage) -> str:
+    """How much of one thing: "10 times a side", "6 s a side", "5 breaths"."""
+    match stage.work:
+        case "reps":
+            much = ngettext("{count} time", "{count} times", int(stage.amount)).format(count=int(stage.amount))
+        case "breaths":
+            much = ngettext("{count} breath", "{count} breaths", int(stage.amount)).format(count=int(stage.amount))
+        case "hold":
+            much = (
+                _("hold {duration}").format(duration=format_duration(stage.seconds))
+                if stage.seconds
+                else _("hold as long as you have set")
+            )
+        case _:
+            much = format_duration(stage.seconds)
+    return _("{amount} a side").format(amount=much) if stage.per_side else much
+
+
+def _dose_note(text: ExerciseText) -> str:
+    """Whose figure that is, where articles are named."""
+    if not any(source.letter for source in text.sources):
+        return ""
+    return _("as the article says") if text.dose_from == "article" else _("our own figure; the article names none")
