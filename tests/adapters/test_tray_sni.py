@@ -467,8 +467,8 @@ async def test_real_panel_shows_icon_and_menu(
     def menu_is_open() -> bool:
         lines[:] = text_lines(before, above_panel())
         # The menu as test_menu.py writes it, submenus closed.
-        return len(lines) == len(("status", "Start", "Snooze", "Skip", "I moved", "I am standing", "Pause", "Exercises",
-                                  "Status", "Settings", "Quit"))  # fmt: skip
+        return len(lines) == len(("status", "Start", "Snooze", "Skip", "I moved", "I am standing", "Pause", "Sound",
+                                  "Exercises", "Status", "Settings", "Quit"))  # fmt: skip
 
     async with asyncio.timeout(10):
         while not await asyncio.to_thread(menu_is_open):
