@@ -30,6 +30,7 @@ from unsit.core.model import (
 )
 from unsit.store.errors import StoreError
 from unsit.store.history import SNAPSHOTS_KEPT, History, backups
+from unsit.store.rows import WORK_KINDS, outcome_row_of
 
 ALL_TIME = (START - timedelta(days=1), START + timedelta(days=10_000))
 
@@ -125,7 +126,7 @@ def test_days_add_up(history: History) -> None:
     event = UndoAsked(moment(60 * 24))
     decisions = (Revoked("skip", 6), NaturalBreak(6, 50_000.0, counts=False), NaturalBreak(7, 180.0))
     history.append(event, decisions, step(state, event), VERSION)
-    nothing = dict.fromkeys(("left", "right", "walk", "reps", "breaths", "rest"), 0.0)
+    nothing = dict.fromkeys(WORK_KINDS, 0.0)
 
     assert [(row.day.isoformat(), row.word, row.count, row.work, row.break_s) for row in history.days(*ALL_TIME)] == [
         ("2026-03-02", "completed", 1, nothing | {"left": 30.0, "right": 30.0, "walk": 119.5}, 0.0),
@@ -133,6 +134,20 @@ def test_days_add_up(history: History) -> None:
         ("2026-03-02", "skipped", 1, nothing, 0.0),
         ("2026-03-03", "natural", 1, nothing, 180.0),
     ]
+
+
+def test_every_kind_of_work_comes_back(history: History) -> None:
+    """Holds for no side too; also where the row was in memory first."""
+    state = fill(history, 3)
+    decision = Outcome(9, "completed", ("own",), work={kind: 10.0 + n for n, kind in enumerate(WORK_KINDS)}, session=9)
+
+    history.append(Tick(moment(3)), (decision,), replace(state, records=9), VERSION)
+
+    assert history.outcomes(*ALL_TIME)[-1].work == decision.work
+    assert history.days(*ALL_TIME)[0].work == decision.work
+    row = outcome_row_of(decision, moment(3), 1)
+    assert row is not None
+    assert row.work == decision.work
 
 
 def test_nothing_is_recorded_twice(history: History, caplog: pytest.LogCaptureFixture) -> None:

@@ -49,9 +49,10 @@ BACKUPS_KEPT: Final = 3
 
 _INSERT_OUTCOME: Final = (
     "INSERT INTO outcome (event_id, epoch, record, word, wall, wall_s, exercises, left_s, right_s, walk_s, reps_s,"
-    " breaths_s, rest_s, sat_s, break_s, counts, reason, routine, session, snoozes) VALUES (:event_id, :epoch, :record,"
-    " :word, :wall, :wall_s, :exercises, :left_s, :right_s, :walk_s, :reps_s, :breaths_s, :rest_s, :sat_s, :break_s,"
-    " :counts, :reason, :routine, :session, :snoozes) ON CONFLICT (epoch, record) WHERE NOT revoked DO NOTHING"
+    " breaths_s, rest_s, hold_s, sat_s, break_s, counts, reason, routine, session, snoozes) VALUES (:event_id, :epoch,"
+    " :record, :word, :wall, :wall_s, :exercises, :left_s, :right_s, :walk_s, :reps_s, :breaths_s, :rest_s, :hold_s,"
+    " :sat_s, :break_s, :counts, :reason, :routine, :session, :snoozes)"
+    " ON CONFLICT (epoch, record) WHERE NOT revoked DO NOTHING"
 )
 
 
@@ -238,8 +239,8 @@ class History:
         """What ended in [from, to), in order; what an undo took back is not there. Both are aware."""
         with _explained(self.path):
             rows = self._db.execute(
-                "SELECT epoch, record, word, wall, exercises, left_s, right_s, walk_s, reps_s, breaths_s, rest_s, sat_s,"
-                " break_s, counts, reason, routine, session, snoozes FROM outcome"
+                "SELECT epoch, record, word, wall, exercises, left_s, right_s, walk_s, reps_s, breaths_s, rest_s,"
+                " hold_s, sat_s, break_s, counts, reason, routine, session, snoozes FROM outcome"
                 " WHERE wall_s >= ? AND wall_s < ? AND NOT revoked ORDER BY wall_s, id",
                 (from_wall.timestamp(), to_wall.timestamp()),
             )
@@ -250,7 +251,7 @@ class History:
         with _explained(self.path):
             rows = self._db.execute(
                 "SELECT substr(wall, 1, 10) AS day, word, count(*), total(left_s), total(right_s), total(walk_s),"
-                " total(reps_s), total(breaths_s), total(rest_s), total(break_s) FROM outcome"
+                " total(reps_s), total(breaths_s), total(rest_s), total(hold_s), total(break_s) FROM outcome"
                 " WHERE wall_s >= ? AND wall_s < ? AND NOT revoked AND counts GROUP BY day, word ORDER BY day, word",
                 (from_wall.timestamp(), to_wall.timestamp()),
             )
@@ -535,7 +536,10 @@ def _exercises(text: str) -> tuple[str, ...]:
 
 def _outcome_row(row: Sequence[Any]) -> OutcomeRow:
     epoch, record, word, wall, exercises, *rest = row
-    amounts, (sat_s, break_s, counts, reason, routine, session, snoozes) = rest[:6], rest[6:]
+    amounts, (sat_s, break_s, counts, reason, routine, session, snoozes) = (
+        rest[: len(WORK_KINDS)],
+        rest[len(WORK_KINDS) :],
+    )
     return OutcomeRow(
         epoch=epoch,
         record=record,

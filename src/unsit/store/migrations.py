@@ -38,6 +38,8 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             one INTEGER PRIMARY KEY CHECK (one = 1), event_id INTEGER NOT NULL, epoch INTEGER NOT NULL,
             version TEXT NOT NULL, state BLOB NOT NULL)""",
     ),
+    # Holds that are done once, for no side, are in exercises of the person's own.
+    ("ALTER TABLE outcome ADD COLUMN hold_s REAL",),
 )
 """Step n leads from `user_version` n to n + 1."""
 

@@ -15,7 +15,7 @@ from unsit.core.model import AnyDecision, AnyEvent, NaturalBreak, Now, Outcome, 
 Step = Callable[[State | None, AnyEvent], State]
 """The core's step without its decisions; None before the first event."""
 
-WORK_KINDS: Final = ("left", "right", "walk", "reps", "breaths", "rest")
+WORK_KINDS: Final = ("left", "right", "walk", "reps", "breaths", "rest", "hold")
 
 
 class Remembered(Struct, frozen=True):
