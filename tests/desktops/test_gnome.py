@@ -68,7 +68,7 @@ def test_the_icon_is_drawn_and_its_menu_obeys(gnome: GnomeShell) -> None:
     assert not items[0].is_enabled
     assert [item for item in items[1:] if item.is_enabled] == items[1:]
     assert [item.label for item in items[2:]] == [
-        "I moved", "I am standing", "Pause reminders", "Exercises", "Status", "Settings", "Quit",
+        "I moved", "I am standing", "Pause reminders", "Sound", "Exercises", "Status", "Settings", "Quit",
     ]  # fmt: skip
     gnome.choose("I moved")
     gnome.desktop.wait_for(daemon.words, what="the outcome")

@@ -23,7 +23,8 @@ from unsit.ports import Note
 SOON = '[prompt]\nevery = "6s"\nsettle = "0s"\nremind_every = "3s"\n'
 LATER = '[prompt]\nevery = "1h"\n'
 ITEMS = (
-    "Next break at", "Start: …", "I moved", "I am standing", "Pause reminders", "Exercises", "Status", "Settings", "Quit",
+    "Next break at", "Start: …", "I moved", "I am standing",
+    "Pause reminders", "Sound", "Exercises", "Status", "Settings", "Quit",
 )  # fmt: skip
 START, SNOOZE, SKIP = range(3)
 
