@@ -294,8 +294,11 @@ class AnyDay(RuleBasedStateMachine):
             or (due_s is not None and due_s <= state.now.boot_s)
         ):
             return  # the command itself changes what is allowed: it is a sign of the person
-        if self.state.session and not {entry.id for entry in self.catalogue} & {*self.state.session.choice.exercises}:
-            del plain["choose"]  # its exercise is no longer there
+        session = self.state.session
+        if session and not {entry.id for entry in self.catalogue} & {
+            part.exercise for part in session.segments[session.index :]
+        }:
+            del plain["choose"]  # what is left of it is no longer there
         for word, kind in plain.items():
             refused = any(isinstance(decision, Refused) for decision in step(self.state, kind(self.state.now))[1])
             assert refused == (word not in shown.allowed), (word, shown.allowed)

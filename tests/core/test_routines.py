@@ -296,6 +296,33 @@ def test_a_routine_has_its_own_exercises() -> None:
     ]
 
 
+def test_what_is_chosen_within_a_routine_counts_from_there_on() -> None:
+    """Before the second exercise: what was done stays done, and the side of the first one is as it was."""
+    script = "14:59 start\n15:00 begin\n{}15:10 end"
+    twice = routine("0 15 * * *", "straight-leg-raise", "supine", "straight-leg-raise")
+    lines = run(script.format("15:02:00 choose first=right hold=20 walk=0s\n"), twice, without="routine session")
+
+    assert [line.removesuffix(" routine=rest").removeprefix("15:") for line in lines] == [
+        "00:00 cue prepare seconds=20",
+        "00:20 cue reps side=left seconds=40",
+        "01:00 cue switch seconds=8",
+        "01:08 cue reps side=right seconds=40",
+        "01:48 cue prepare seconds=20",
+        "02:08 cue hold side=right seconds=20",
+        "02:28 cue switch seconds=8",
+        "02:36 cue hold side=left seconds=20",
+        "02:56 cue prepare seconds=20",
+        "03:16 cue reps side=right seconds=40",
+        "03:56 cue switch seconds=8",
+        "04:04 cue reps side=left seconds=40",
+        "04:44 cue end",
+        "04:44 outcome completed left=20 right=20 walk=0 reps=160",
+    ]
+    assert '15:02:00 refused command=choose reason="a routine has its own exercises"' in run(
+        script.format("15:02:00 choose exercise=bridge\n"), twice
+    )
+
+
 def test_a_clock_set_forward_over_its_time() -> None:
     """Within the hour it comes at once, farther it does not; set back, it does not come twice."""
     assert run("14:30 start\n14:40 clock +30m\n14:41 end", REST_AT_THREE) == [

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from core.days import exercises, hours, routine
+from core.days import STAGED, exercises, hours, routine
 from core.states import EVENTS, WAYS, at, let_pass, reach
 from unsit.core.engine import step
 from unsit.core.model import ChooseAsked, PauseAsked, SnoozeAsked, Started
-from unsit.core.snapshot import Moment, Snapshot, snapshot
+from unsit.core.snapshot import Moment, SegmentView, Snapshot, snapshot
 
 PHASES = {
     "counting": "counting", "due, settling": "held", "held": "held", "offered": "due", "snoozed": "snoozed",
@@ -244,10 +244,17 @@ def test_which_side_would_go_first() -> None:
     assert last is not None and (last.word, last.exercises) == ("completed", ("standing-lunge",))
 
 
-def test_choosing_ends_with_prepare_in_a_routine_too() -> None:
-    """The prepare of a second exercise is none to choose in."""
-    start = Started(at("09:50"), routine("0 10 * * *", "bridge", "supine"), exercises(), "UTC")
+def test_in_a_routine_one_may_choose_before_each_exercise() -> None:
+    """In the prepare of the second one too, and not between the stages of one."""
+    start = Started(at("09:50"), routine("0 10 * * *", "bridge", "programme"), (*exercises(), *STAGED), "UTC")
     state, _ = let_pass(step(None, start)[0], at("10:00"))
     state, _ = let_pass(step(state, EVENTS["begin"](at("10:01")))[0], at("10:02"))
     seen = snapshot(state, at("10:02"), "1").session
-    assert seen is not None and (seen.segments[seen.index].kind, seen.index, seen.may_choose) == ("prepare", 2, False)
+    assert seen is not None and (seen.segments[seen.index].kind, seen.index, seen.may_choose) == ("prepare", 2, True)
+    assert "choose" in snapshot(state, at("10:02"), "1").allowed
+
+    state, _ = let_pass(state, at("10:03:20"))
+    later = snapshot(state, at("10:03:20"), "1").session
+    assert later is not None and later.segments[later.index] == SegmentView("prepare", 15, None, "programme", 1)
+    assert not later.may_choose
+    assert "choose" not in snapshot(state, at("10:03:20"), "1").allowed

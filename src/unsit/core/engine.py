@@ -1256,10 +1256,10 @@ def _on_choose(turn: Turn, event: ChooseAsked) -> None:
     state, session = turn.state, turn.state.session
     if session is None:
         return
-    if session.index > 0 or session.segments[0].kind != "prepare":
+    if not sessions.may_choose(session):
         turn.refuse(ChooseAsked, "it has begun", "Stop it, and start another one.")
         return
-    choice = session.choice
+    choice, ahead = session.choice, sessions.exercises_ahead(session)
     if event.exercise is not None:
         if session.routine is not None:
             turn.refuse(ChooseAsked, "a routine has its own exercises", "Stop it, and start another one.")
@@ -1267,17 +1267,17 @@ def _on_choose(turn: Turn, event: ChooseAsked) -> None:
         if rotation.find(state, event.exercise) is None or event.exercise in state.hurt:
             turn.refuse(ChooseAsked, "{about} cannot be chosen", about=event.exercise)
             return
-        choice = replace(sessions.choose(state, (event.exercise,)), walk_s=choice.walk_s)
+        choice, ahead = replace(sessions.choose(state, (event.exercise,)), walk_s=choice.walk_s), (event.exercise,)
     if event.first is not None:
-        choice = replace(choice, first=dict.fromkeys(choice.exercises, event.first))
+        choice = replace(choice, first={**choice.first, **dict.fromkeys(ahead, event.first)})
     if event.walk_s is not None:
         choice = replace(choice, walk_s=event.walk_s)
     if event.hold_s is not None:
         if not sessions.HOLD_LEAST_S <= event.hold_s <= sessions.HOLD_MOST_S:
             turn.refuse(ChooseAsked, "a hold lasts from 15 to 120 seconds")
             return
-        choice = replace(choice, hold_s=dict.fromkeys(choice.exercises, event.hold_s))
-    segments = sessions.segments(state.catalogue, choice)
+        choice = replace(choice, hold_s={**choice.hold_s, **dict.fromkeys(ahead, event.hold_s)})
+    segments = sessions.segments(state.catalogue, replace(choice, exercises=ahead))
     if not segments:
         turn.refuse(ChooseAsked, "the exercise is no longer there", "Stop it, and start another one.")
         return
@@ -1285,7 +1285,11 @@ def _on_choose(turn: Turn, event: ChooseAsked) -> None:
     elapsed_s = min(sessions.elapsed_s(session, turn.now_s), segments[0].seconds)
     until_s = turn.now_s if session.paused_s is None else session.paused_s
     turn.set(session=replace(
-        session, choice=choice, segments=segments, reached=(0.0,) * len(segments), entered_s=until_s - elapsed_s
+        session,
+        choice=choice,
+        segments=(*session.segments[: session.index], *segments),
+        reached=(*session.reached[: session.index], *(0.0,) * len(segments)),
+        entered_s=until_s - elapsed_s,
     ))  # fmt: skip
 
 

@@ -106,6 +106,18 @@ def _seconds(stage: Stage, hold_s: float) -> float:
             return stage.amount
 
 
+def may_choose(session: Session) -> bool:
+    """Exercise, first side, walk and hold can be chosen anew: in an exercise's own `prepare`."""
+    segment = session.segments[session.index]
+    return segment.kind == "prepare" and not segment.stage
+
+
+def exercises_ahead(session: Session) -> tuple[str, ...]:
+    """From the current segment on, of a session in which `may_choose` is true."""
+    ahead = session.segments[session.index :]
+    return tuple(segment.exercise for segment in ahead if segment.kind == "prepare" and not segment.stage)
+
+
 def total_s(of: Sequence[Segment]) -> float:
     return sum(segment.seconds for segment in of)
 

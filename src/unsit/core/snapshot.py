@@ -264,7 +264,7 @@ def _session_view(state: State, session: Session, now: Now) -> SessionView:
         ends=None if is_paused else _moment(now, session.entered_s + segment.seconds),
         paused=is_paused,
         reached=reached.reached,
-        may_choose=session.index == 0 and segment.kind == "prepare",
+        may_choose=sessions.may_choose(session),
         work=sessions.work(reached),
         began=_moment(now, session.began_s),
         total_s=sessions.total_s(session.segments),
@@ -281,7 +281,7 @@ def _allowed(state: State, *, can_undo: bool) -> tuple[str, ...]:
         words.append("resume")
     if state.session:
         words.extend(IN_SESSION)
-        if state.session.index == 0:
+        if sessions.may_choose(state.session):
             words.append("choose")
         return tuple(words)
     words.extend(FREE)
