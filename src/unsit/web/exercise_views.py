@@ -12,7 +12,8 @@ from unsit.catalogue import Catalogue, said
 from unsit.catalogue.exercise import ExerciseText, Stage
 from unsit.catalogue.tips import TIPS
 from unsit.settings.types import Problem
-from unsit.words import _, format_duration, join_words, ngettext
+from unsit.words import _
+from unsit.words.exercises import dose, dose_note, facts, kind_title, own_words, stage_dose, state_words
 
 KINDS: Final = ("stretch", "strength", "release", "movement")
 
@@ -143,7 +144,7 @@ def exercises_view(catalogue: Catalogue, switches: Sequence[Mapping[str, Any]]) 
     by_id = {entry["id"]: entry for entry in switches}
     return {
         "groups": [
-            {"kind": kind, "title": _kind_title(kind), "exercises": cards}
+            {"kind": kind, "title": kind_title(kind), "exercises": cards}
             for kind in KINDS
             if (cards := [_card(text, catalogue, by_id) for text in catalogue.exercises if text.kind == kind])
         ],
@@ -165,10 +166,10 @@ def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mappi
         "id": text.id,
         "text": {
             "name": _(text.name),
-            "own": _own_words(file.name, is_replacement=text.id in catalogue.replaced) if file else "",
-            "facts": list(_facts(text)),
+            "own": own_words(file.name, is_replacement=text.id in catalogue.replaced) if file else "",
+            "facts": list(facts(text)),
             "dose": dose(text),
-            "dose_note": _dose_note(text),
+            "dose_note": dose_note(text),
             "why": _(text.why) if text.why else "",
             "needs": [said(need) for need in text.needs],
             "cautions": [said(caution) for caution in text.cautions],
@@ -201,12 +202,6 @@ def _without_steps(stage: Stage) -> Stage:
     return replace(stage, steps=())
 
 
-def _own_words(file: str, *, is_replacement: bool) -> str:
-    if is_replacement:
-        return _("Yours, in place of the one that comes with Unsit ({file})").format(file=file)
-    return _("Yours ({file})").format(file=file)
-
-
 def _fault(problem: Problem) -> dict[str, str]:
     return {
         "place": f"{problem.file}:{problem.line}" if problem.line else problem.file,
@@ -214,91 +209,3 @@ def _fault(problem: Problem) -> dict[str, str]:
         "wrong": problem.wrong,
         "right": _("Right: {right}").format(right=problem.right) if problem.right else "",
     }
-
-
-def _kind_title(kind: str) -> str:
-    return {
-        "stretch": _("Stretches"),
-        "strength": _("Strength"),
-        "release": _("Letting go"),
-        "movement": _("Moving about"),
-    }.get(kind, kind)
-
-
-def _facts(text: ExerciseText) -> Iterable[str]:
-    """Where and how it is done, a word or two each."""
-    if text.work != "walk":
-        yield {"desk": _("Standing"), "floor": _("On the floor"), "bed": _("On a bed or bench")}[text.place]
-    positions = {"kneeling": _("kneeling"), "overhead": _("an arm overhead")}
-    yield from (positions[position] for position in text.avoid if position in positions)
-    if text.has_sides:
-        yield _("each side")
-    if text.level == "deeper":
-        yield _("deeper")
-    if text.own_stages:
-        count = len(text.own_stages)
-        yield ngettext("{count} part", "{count} parts", count).format(count=count)
-
-
-def state_words(text: ExerciseText, left_out_for: Sequence[str]) -> str:
-    """Whether it is offered, and why not."""
-    if "hurt" in left_out_for:
-        return _("Off, because it hurt. Switch it on again when it no longer does.")
-    if "off" in left_out_for:
-        return _("Off: neither offered nor part of a routine.")
-    if not left_out_for:
-        return _("Offered at breaks, in turn with the others.")
-    if "kind" in left_out_for:
-        return _("Not offered by itself: it comes in routines, and when you start it.")
-    reasons_told = []
-    if "place" in left_out_for:
-        reasons_told.append(
-            {
-                "desk": _("you do not stretch standing"),
-                "floor": _("you do not stretch on the floor"),
-                "bed": _("you do not stretch on a bed"),
-            }[text.place]
-        )
-    if "avoid" in left_out_for:
-        reasons_told.append(_("it needs a position that you leave out"))
-    if "level" in left_out_for:
-        reasons_told.append(_("deeper ones are left out"))
-    return _("Not offered, by your settings: {reasons}.").format(reasons=join_words(reasons_told))
-
-
-# ------------------------------------------------------------------------------------------------------------- the dose
-
-
-def dose(text: ExerciseText) -> str:
-    """How much, as the file says it, or else as it is made up."""
-    if text.dose:
-        return _(text.dose)
-    if text.own_stages:
-        return ""  # each part says its own
-    one = stage_dose(text.stages[0])
-    return one[:1].upper() + one[1:] + "."
-
-
-def stage_dose(stage: Stage) -> str:
-    """How much of one thing: "10 times a side", "6 s a side", "5 breaths"."""
-    match stage.work:
-        case "reps":
-            much = ngettext("{count} time", "{count} times", int(stage.amount)).format(count=int(stage.amount))
-        case "breaths":
-            much = ngettext("{count} breath", "{count} breaths", int(stage.amount)).format(count=int(stage.amount))
-        case "hold":
-            much = (
-                _("hold {duration}").format(duration=format_duration(stage.seconds))
-                if stage.seconds
-                else _("hold as long as you have set")
-            )
-        case _:
-            much = format_duration(stage.seconds)
-    return _("{amount} a side").format(amount=much) if stage.per_side else much
-
-
-def _dose_note(text: ExerciseText) -> str:
-    """Whose figure that is, where articles are named."""
-    if not any(source.letter for source in text.sources):
-        return ""
-    return _("as the article says") if text.dose_from == "article" else _("our own figure; the article names none")
