@@ -178,6 +178,20 @@ class AlarmClock(Protocol):
     def stop(self) -> None: ...
 
 
+# -------------------------------------------------------------------------------------------------------------- screen
+
+
+class ScreenAwake(Protocol):
+    """Keeps the screen from going dark or locking. Each call may be made twice, and may take seconds where a service hangs."""
+
+    async def hold(self) -> None:
+        """From now on, by whatever takes it; that nothing does is no error. Ends with the process at the latest."""
+
+    async def release(self) -> None: ...
+
+    def describe(self) -> str: ...
+
+
 # --------------------------------------------------------------------------------------------------------------- guide
 
 

@@ -105,6 +105,17 @@ class NullHoldSource:
         pass
 
 
+class NullScreenAwake:
+    async def hold(self) -> None:
+        pass
+
+    async def release(self) -> None:
+        pass
+
+    def describe(self) -> str:
+        return _("nothing here keeps it awake")
+
+
 class NullGuide:
     def __init__(self, why: str = "") -> None:
         self._why = why or _("There is no browser here. The stretch runs without a page: unsit begin")

@@ -62,7 +62,7 @@ def status(*, as_json: bool, follow: bool, waybar: bool) -> int:
     print(answer["line"])
     for problem in answer["snapshot"]["problems"]:
         print("! " + problem)
-    names = {"tray": _("Tray: "), "notifications": _("Notifications: ")}
+    names = {"tray": _("Tray: "), "notifications": _("Notifications: "), "screen": _("Screen: ")}
     for surface, lines in answer["surfaces"].items():
         for line in lines:
             print("  " + names.get(surface, "") + line)

@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from unsit import __version__, paths
 from unsit.adapters.files_inotify import FolderWatch
 from unsit.adapters.launch import open_file
+from unsit.adapters.null import NullScreenAwake
 from unsit.adapters.tray_icon import next_redraw_s
 from unsit.catalogue import Brief, picture_of
 from unsit.core import engine, hours
@@ -63,7 +64,7 @@ from unsit.core.snapshot import Snapshot, snapshot
 from unsit.daemon import commands, notes
 from unsit.daemon.lane import Lane
 from unsit.daemon.sound import Sound
-from unsit.ports import AdapterError, AlarmClock, Button, Guide, Note, Notifier, Page, Tray
+from unsit.ports import AdapterError, AlarmClock, Button, Guide, Note, Notifier, Page, ScreenAwake, Tray
 from unsit.settings import Loaded, SettingsError, change_overrides, own_file
 from unsit.store.errors import StoreError
 from unsit.store.rows import Restored
@@ -137,6 +138,8 @@ class Ports(Struct):
     presence: PresencePort
     guide: Guide
     life: Life
+    make_screen: Callable[[], ScreenAwake] = NullScreenAwake
+    """At the first session: an hour at the desk needs none."""
 
 
 class Origin(Struct, frozen=True):
@@ -188,6 +191,9 @@ class Shell:
         self._notes = Lane("The notification server", self._on_note_failure)
         self._pages = Lane("The guide", self._on_guide_failure)
         self.sound = Sound(lambda: self.loaded.settings.sound, self.change_settings, self._on_sound_unremembered)
+        self._screen_calls = Lane("The screen", lambda _text: None)
+        self._screen: ScreenAwake | None = None
+        self._holds_screen = False
         self._watchers: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown_prompt: int | None = None
@@ -592,7 +598,13 @@ class Shell:
             self._files.stop()
         for task in self._tasks:
             task.cancel()
-        ends = [self._end_notes(), self.ports.tray.stop(), self.ports.presence.stop(), self.ports.guide.stop()]
+        ends = [
+            self._end_notes(),
+            self.ports.tray.stop(),
+            self.ports.presence.stop(),
+            self.ports.guide.stop(),
+            self._screen_calls.drain(),
+        ]
         try:
             async with asyncio.timeout(STOP_WITHIN_S):
                 await asyncio.gather(*ends, return_exceptions=True)
@@ -656,7 +668,17 @@ class Shell:
         if wanted_s != self._watched_s:
             self._watched_s = wanted_s
             self.ports.presence.watch(wanted_s)
+        self._hold_screen(state.session is not None and state.session.paused_s is None)
         self._refresh()
+
+    def _hold_screen(self, is_wanted: bool) -> None:
+        """Only as long as a session runs: one that pauses may be about to leave, and then the screen is to lock."""
+        if is_wanted == self._holds_screen:
+            return
+        self._holds_screen = is_wanted
+        if self._screen is None:
+            self._screen = self.ports.make_screen()
+        self._screen_calls.put(self._screen.hold if is_wanted else self._screen.release)
 
     def _refresh(self) -> None:
         """Show the state as it is now, and wait for the next instant at which something changes."""
@@ -781,6 +803,7 @@ class Shell:
             "tray": [ports.tray.describe()],
             "notifications": [ports.notifier.describe()],
             "presence": ports.presence.describe(),
+            "screen": [self._screen.describe()] if self._screen else [],
         }
 
     def on_no_tray(self) -> None:

@@ -24,7 +24,7 @@ from unsit.daemon.instance import InstanceLock
 from unsit.daemon.pages import PagesProcess
 from unsit.daemon.shell import Origin, Ports, Shell
 from unsit.daemon.status_line import lasting_status_line
-from unsit.ports import AdapterError, Guide, Tray
+from unsit.ports import AdapterError, Guide, ScreenAwake, Tray
 from unsit.settings import Loaded
 from unsit.store.writer import AsyncHistory
 from unsit.words import _
@@ -179,6 +179,7 @@ class Daemon:
         from unsit.adapters.session_logind import LogindSession
 
         locks: dict[str, Any] = {"logind": LogindSession()}
+        self.ports.make_screen = _screen_awake
         try:
             bus = await Bus.connect("session")
         except AdapterError as error:
@@ -294,6 +295,12 @@ def _clock() -> Any:
     from unsit.adapters.clock_portable import PortableAlarmClock
 
     return PortableAlarmClock()
+
+
+def _screen_awake() -> ScreenAwake:
+    from unsit.adapters.screen_awake import ScreenAwake  # and what only it needs, at the first session
+
+    return ScreenAwake()
 
 
 def _on_signal(number: int, handler: Callable[[], object]) -> None:
