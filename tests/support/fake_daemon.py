@@ -16,6 +16,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from unsit.catalogue import load
+from unsit.core import rotation
+from unsit.core.model import Now, Settings, State
 from unsit.core.snapshot import (
     HoldView,
     LastView,
@@ -25,7 +28,9 @@ from unsit.core.snapshot import (
     SessionView,
     Snapshot,
 )
+from unsit.paths import shipped_config_dir
 
+SHIPPED = load(shipped_config_dir() / "exercises", None).rules()
 SESSION_COMMANDS = ("pause", "toggle", "next", "previous", "stop", "hurts")
 Segments = tuple[tuple[str, float, str | None], ...]
 LUNGE: Segments = (
@@ -69,6 +74,8 @@ class FakeDaemon:
         self._sessions = 0
         self._is_session = False
         self.next_segments = LUNGE
+        self.off: frozenset[str] = frozenset()
+        self.week = {"left_s": 380.0, "right_s": 375.0, "walk_s": 1440.0, "sessions": 12}
         since_s = boot_s() - 3000
         self._base = Snapshot(
             version="0", boot_s=0, boot_id="here", wall="", phase="counting", sat_s=3000, every_s=3600,
@@ -141,6 +148,14 @@ class FakeDaemon:
                 self.end("partial")
             case "hurts":
                 self.end("partial", reason="pain")
+            case "mute" | "unmute":
+                self.set(muted=method == "mute")
+            case "week":
+                return {"result": self.week}
+            case "catalogue":
+                return {"result": self.switches()}
+            case "enable" | "disable":
+                self.switch(params["exercise"], is_on=method == "enable")
         return {"result": self.snapshot if method in ("subscribe", "status") else {}}
 
     async def wait_for_call(self, method: str, timeout_s: float = 10) -> dict[str, Any]:
@@ -164,12 +179,33 @@ class FakeDaemon:
 
     # levers
 
+    def switches(self) -> list[dict[str, Any]]:
+        """What `catalogue` says, with the settings as they are shipped."""
+        settings = Settings(exercises=dict.fromkeys(self.off, False))
+        now = Now(boot_s(), "here", datetime.now().astimezone())
+        state = State(settings, SHIPPED, "UTC", now, hurt=frozenset(self._base.hurt))
+        reasons = {rule.id: rotation.left_out_for(state, rule) for rule in SHIPPED}
+        return [
+            {"id": name, "on": not {"hurt", "off"} & {*why}, "hurt": "hurt" in why, "left_out_for": why}
+            for name, why in reasons.items()
+        ]
+
+    def switch(self, exercise: str, *, is_on: bool) -> None:
+        self.off = self.off - {exercise} if is_on else self.off | {exercise}
+        hurt = tuple(name for name in self._base.hurt if not is_on or name != exercise)
+        self.set(hurt=hurt, catalogue_version=self._base.catalogue_version + 1)
+
+    def read_files(self) -> None:
+        """As after a file was saved."""
+        self.set(catalogue_version=self._base.catalogue_version + 1)
+
     def reset(self) -> None:
         """As it was at first: sixty minutes to sit, fifty of them gone; nothing open, nothing refused."""
         self._stop_timer()
         self._is_session = False
         self.next_segments = LUNGE
         self.refuse.clear()
+        self.off = frozenset()
         self.calls.clear()
         self._base = self._first
         self._publish()
@@ -252,6 +288,7 @@ class FakeDaemon:
             boot_s=now_s,
             wall=moment(now_s).wall,
             session=self._session_view() if self._is_session else None,
+            allowed=(*self._base.allowed, *(("choose",) if self._is_session and self._index == 0 else ())),
         )
 
     # the session's time

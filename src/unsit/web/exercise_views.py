@@ -13,9 +13,10 @@ from unsit.catalogue.exercise import ExerciseText, Stage
 from unsit.catalogue.tips import TIPS
 from unsit.settings.types import Problem
 from unsit.words import _
-from unsit.words.exercises import dose, dose_note, facts, kind_title, own_words, stage_dose, state_words
+from unsit.words.exercises import dose, dose_note, facts, own_words, stage_dose, state_words
 
-KINDS: Final = ("stretch", "strength", "release", "movement")
+GROUPS: Final = (("stretch",), ("strength",), ("release", "movement"))
+"""What stands together, by its kinds."""
 
 
 # --------------------------------------------------------------------------------------------------------- the fixed words
@@ -111,11 +112,10 @@ def reasons() -> list[dict[str, Any]]:
             "ABC",
         ),
         (
-            _(
-                "A held stretch of 30 to 60 seconds a side gives it length again; two minutes on your feet every hour help."
-            ),
+            _("What works against it: a gentle stretch, held for 30 to 60 seconds on one side, then on the other."),
             "ABC",
         ),
+        (_("And two minutes on your feet every hour."), "C"),
         (_("Much running or cycling tightens it too, and arthritis can make it worse."), "B"),
     ]
     return [{"text": text, "letters": list(letters)} for text, letters in told]
@@ -139,14 +139,14 @@ def exercises_view(catalogue: Catalogue, switches: Sequence[Mapping[str, Any]]) 
     """What the list page shows beside the state, as plain data.
 
     Args:
-        switches: the daemon's answer to `catalogue`; one that is not in it is on.
+        switches: the daemon's answer to `catalogue`; nothing is said of the state of what is not in it.
     """
     by_id = {entry["id"]: entry for entry in switches}
     return {
         "groups": [
-            {"kind": kind, "title": kind_title(kind), "exercises": cards}
-            for kind in KINDS
-            if (cards := [_card(text, catalogue, by_id) for text in catalogue.exercises if text.kind == kind])
+            {"kind": kinds[0], "title": _group_title(kinds[0]), "exercises": cards}
+            for kinds in GROUPS
+            if (cards := [_card(text, catalogue, by_id) for text in catalogue.exercises if text.kind in kinds])
         ],
         "faults": [_fault(problem) for problem in catalogue.problems],
         "articles": articles(catalogue),
@@ -157,6 +157,10 @@ def exercises_view(catalogue: Catalogue, switches: Sequence[Mapping[str, Any]]) 
 
 def about_view(catalogue: Catalogue) -> dict[str, Any]:
     return {"articles": articles(catalogue), "reasons": reasons()}
+
+
+def _group_title(kind: str) -> str:
+    return {"stretch": _("Stretches"), "strength": _("Strength"), "release": _("Rest and walk")}[kind]
 
 
 def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -186,7 +190,7 @@ def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mappi
         },
         "on": bool(switch.get("on", True)),
         "hurt": bool(switch.get("hurt", False)),
-        "state": state_words(text, switch.get("left_out_for", ())),
+        "state": state_words(text, switch["left_out_for"]) if switch else "",
     }  # fmt: skip
 
 

@@ -8,15 +8,6 @@ from unsit.catalogue.exercise import ExerciseText, Stage
 from unsit.words import _, format_duration, join_words, ngettext
 
 
-def kind_title(kind: str) -> str:
-    return {
-        "stretch": _("Stretches"),
-        "strength": _("Strength"),
-        "release": _("Letting go"),
-        "movement": _("Moving about"),
-    }.get(kind, kind)
-
-
 def facts(text: ExerciseText) -> Iterator[str]:
     """Where and how it is done, a word or two each."""
     if text.work != "walk":
