@@ -45,13 +45,13 @@ class Browser:
     """Attributes: command: what the person set: a command, with `{url}` where the address belongs; "" for the default."""
 
     def __init__(self, command: str = "") -> None:
-        self._command = command
+        self.command = command
         self._found: list[str] | None = None
         self._looking: asyncio.Task[list[str]] | None = None
 
     async def prepare(self) -> None:
         """Find out which browser is the default, before somebody waits for it."""
-        if not self._command:
+        if not self.command:
             await self._find()
 
     async def open(self, url: str, activation_token: str | None = None) -> None:
@@ -77,8 +77,8 @@ class Browser:
     async def _ways(self, url: str) -> list[list[str]]:
         """The commands to try, the best first."""
         ways: list[list[str]] = []
-        if self._command:
-            ways.append(command_line(self._command, url))
+        if self.command:
+            ways.append(command_line(self.command, url))
         elif (default := await self._find()) is not None and default:
             ways.append(window_of_its_own(default, url))
         if sys.platform == "linux":
