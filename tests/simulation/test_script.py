@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -191,6 +192,55 @@ def test_a_configuration_of_its_own(simulate: Simulate) -> None:
         "2026-03-02T09:30:00", "2026-03-02T10:00:00", "2026-03-02T10:00:00",
     ]  # fmt: skip
     assert without.startswith("2026-03-02T10:00:00+01:00 prompt ") and len(without.splitlines()) == 1
+
+
+STAGED = """\
+id = "my-programme"
+name = "My programme"
+kind = "strength"
+place = "desk"
+steps = ["As I was told."]
+
+[[stages]]
+name = "Lift"
+work = "reps"
+amount = 5
+per_side = true
+[stages.cues.reps]
+start = "Lift your {side} knee."
+
+[[stages]]
+name = "Rest"
+work = "rest"
+seconds = 20
+[stages.cues.rest]
+start = "Stand still."
+"""
+
+
+def test_own_exercises_beside_the_configuration(simulate: Simulate, tmp_path: Path) -> None:
+    """As beside the person's own file: they can be begun, and switched on and off."""
+    (tmp_path / "exercises").mkdir()
+    (tmp_path / "exercises" / "mine.toml").write_text(STAGED)
+    (tmp_path / "given.toml").write_text("[exercises]\nmy-programme = true\n")
+    script = START + "09:30 begin my-programme\n+5m set exercises.my-programme false\n+1m end"
+
+    code, out, err = simulate(script, "--config", "given.toml", "--json")
+
+    assert (code, err) == (0, "")
+    assert [json.loads(line) for line in out.splitlines()][4:8] == [
+        {"time": "2026-03-02T09:30:38+01:00", "event": "cue", "cue": "reps", "side": "right", "seconds": 20},
+        {"time": "2026-03-02T09:30:58+01:00", "event": "cue", "cue": "prepare", "stage": 2, "seconds": 10},
+        {"time": "2026-03-02T09:31:08+01:00", "event": "cue", "cue": "rest", "stage": 2, "seconds": 20},
+        {"time": "2026-03-02T09:31:28+01:00", "event": "cue", "cue": "end"},
+    ]
+    assert simulate(script)[0] == 2
+
+    (tmp_path / "exercises" / "mine.toml").write_text(STAGED.replace("seconds = 20", "seconds = 0"))
+    code, out, err = simulate(script, "--config", "given.toml")
+
+    assert (code, out) == (2, "")
+    assert err == "exercises/mine.toml:18: stages[1].seconds: is too short. Right: seconds, 3 or more\n"
 
 
 @pytest.mark.parametrize(

@@ -22,21 +22,28 @@ from unsit.words import _, format_duration, format_time, join_words
 def simulate(script: str | None, *, config: str | None, tz: str | None, as_json: bool) -> int:
     """Run the rules over a script, and print what they decide.
 
+    Args:
+        config: a file in place of the person's own; the exercises in the folder beside it count, as they do beside theirs.
+
     Returns: 0, or 2 for a malformed script, a bad configuration or a time zone that does not exist.
     """
     zone = _zone(tz)
     if zone is None:
         complain(_("There is no time zone {name}; write it like Europe/Berlin.").format(name=tz))
         return WRONG_CALL
-    rules = catalogue.load(paths.shipped_config_dir() / "exercises", None).rules()
-    chosen = settings.load_file_only(Path(config or settings.defaults_path()))
+    exercises = catalogue.load(
+        paths.shipped_config_dir() / "exercises", Path(config).parent / "exercises" if config else None
+    )
+    rules = exercises.rules()
+    ids = tuple(rule.id for rule in rules)
+    chosen = exercises.problems or settings.load_file_only(Path(config or settings.defaults_path()), exercise_ids=ids)
     if isinstance(chosen, list):
         for problem in chosen:
             complain(str(problem))
         return WRONG_CALL
 
-    def check_set(key: str, value: str) -> None:
-        settings.apply_set(chosen, key, value)
+    def apply_set(to: Settings, key: str, value: str) -> Settings:
+        return settings.apply_set(to, key, value, exercise_ids=ids)
 
     try:
         text = sys.stdin.readlines() if script is None else Path(script).read_text(encoding="utf-8").splitlines()
@@ -44,11 +51,11 @@ def simulate(script: str | None, *, config: str | None, tz: str | None, as_json:
         complain(f"{script or '-'}: {error}")
         return WRONG_CALL
     try:
-        lines = read_script(text, script or "-", zone, [rule.id for rule in rules], check_set)
+        lines = read_script(text, script or "-", zone, ids, lambda key, value: apply_set(chosen, key, value))
     except ScriptError as error:
         complain(str(error))
         return WRONG_CALL
-    world = World(zone, chosen, rules, settings.apply_set)
+    world = World(zone, chosen, rules, apply_set)
     for line in output(world.run(lines), is_json=as_json):
         print(line)
     return DONE
