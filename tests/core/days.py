@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from unsit import catalogue, paths
 from unsit.cli.simulate import output
 from unsit.core.model import Exercise, HoursEntry, Routine, Settings, Stage, Weekday
+from unsit.core.snapshot import Snapshot, snapshot
 from unsit.settings import apply_set
 from unsit.simulation.script import read_script
 from unsit.simulation.world import World
@@ -73,6 +74,17 @@ def full(
     ids = [entry.id for entry in (*exercises(), *own)]
     script = read_script(lines, "script", ZoneInfo(zone), ids, lambda key, value: None)
     return list(output(world(zone, with_settings, own).run(script), is_json=False))
+
+
+def seen_after(script: str) -> Snapshot:
+    """What everybody outside sees after these lines, which begin with `start`."""
+    day = world()
+    lines = [f"{DATE}T{line.strip()}" for line in script.strip().splitlines()]
+    ids = [entry.id for entry in day.catalogue]
+    for _said in day.run(read_script(lines, "script", ZoneInfo("UTC"), ids, lambda key, value: None)):
+        pass
+    assert day.state
+    return snapshot(day.state, day.now(), "1.0")
 
 
 def run(

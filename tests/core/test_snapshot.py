@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from core.days import STAGED, exercises, hours, routine
+from core.days import STAGED, exercises, hours, routine, seen_after
 from core.states import EVENTS, WAYS, at, let_pass, reach
 from unsit.core.engine import step
 from unsit.core.model import ChooseAsked, PauseAsked, SnoozeAsked, Started
@@ -85,6 +85,50 @@ def test_reminders_and_snoozes_that_are_used() -> None:
     used = shown("snoozed out")
     assert used.prompt is not None and used.prompt.snoozes_left == 0
     assert "snooze" not in used.allowed and "snooze" in shown("offered").allowed
+
+
+BEGUN = "09:00 start\n09:10 begin\n09:10:20 "
+
+
+@pytest.mark.parametrize(
+    ("script", "by"),
+    [
+        ("next\n09:11 end", None),
+        ("toggle\n09:11 end", "person"),
+        ("suspend\n09:10:40 wake\n09:11 end", "sleep"),
+        ("toggle\n09:10:30 suspend\n09:10:40 wake\n09:11 end", "person"),
+        ("kill\n09:11 end", "restart"),
+        ("suspend\n09:10:40 wake\n09:10:50 kill\n09:11 end", "sleep"),
+        ("kill\n09:10:30 toggle\n09:11 end", None),
+        ("suspend\n09:10:40 wake\n09:10:50 toggle\n09:10:55 toggle\n09:11 end", "person"),
+    ],
+)
+def test_what_paused_the_session(script: str, by: str | None) -> None:
+    """The first cause stands until the session goes on: nobody else has paused what stood still."""
+    seen = seen_after(BEGUN + script).session
+    assert seen is not None
+    assert seen.paused_by == by
+
+
+@pytest.mark.parametrize(
+    ("script", "by"),
+    [
+        ("stop\n09:11 end", "person"),
+        ("hurts\n09:11 end", "pain"),
+        ("toggle\n09:20:20 end", "pause"),
+        ("suspend\n09:20 wake\n09:21 end", "sleep"),
+        ("quit 1m\n09:30 end", "quit"),
+        ("reboot 1m\n09:30 end", "quit"),
+        ("toggle\n09:10:30 toggle\n09:20 end", None),
+        ("stop\n09:30 begin\n09:40 end", None),
+    ],
+)
+def test_what_stopped_the_session(script: str, by: str | None) -> None:
+    """Whether something of it counts or not; a session that ran to its end was stopped by nothing."""
+    seen = seen_after(BEGUN + script)
+    assert seen.session is None
+    assert (seen.stopped.by if seen.stopped else None) == by
+    assert seen.stopped is None or seen.stopped.session == 1
 
 
 def test_a_session_under_way() -> None:

@@ -67,6 +67,7 @@ from unsit.core.model import (
     State,
     StopAsked,
     Stopped,
+    StopReason,
     Tick,
     ToggleAsked,
     Undoable,
@@ -340,7 +341,7 @@ def _sleep(turn: Turn, at_s: float) -> None:
     since_s = at_s if state.idle_since_s is None else min(state.idle_since_s, at_s)
     turn.set(asleep_since_s=at_s, idle_since_s=since_s)
     if state.session and state.session.paused_s is None:
-        turn.set(session=replace(sessions.mark_reached(state.session, at_s), paused_s=at_s))
+        turn.set(session=replace(sessions.mark_reached(state.session, at_s), paused_s=at_s, paused_by="sleep"))
     _confirm_absence(turn, since_s)
 
 
@@ -499,15 +500,16 @@ def _enter_segment(turn: Turn, session: Session, index: int, at_s: float) -> Non
         _end_session(turn, at_s)
 
 
-def _end_session(turn: Turn, at_s: float, *, is_stopped: bool = False, is_pain: bool = False) -> None:
+def _end_session(turn: Turn, at_s: float, *, stopped_by: StopReason | None = None) -> None:
     """The session is over at `at_s`: completed, partial, or as if it had not begun."""
     session = turn.state.session
     if session is None:
         return
     session = sessions.mark_reached(session, at_s)
     work = sessions.work(session)
-    is_completed = not is_stopped and sessions.is_complete(session)
-    turn.set(session=None)
+    is_pain = stopped_by == "pain"
+    is_completed = stopped_by is None and sessions.is_complete(session)
+    turn.set(session=None, last_stop=(session.id, stopped_by) if stopped_by else None)
     turn.say(SessionEnded(session.id, session.routine))
     if not is_completed and not is_pain and sessions.work_s(work) < sessions.LEAST_WORK_S:
         _unmake_session(turn, session, work)
@@ -631,7 +633,7 @@ def _fire_segment(turn: Turn, at_s: float) -> None:
     if session is None:
         return
     if session.paused_s is not None:
-        _end_session(turn, turn.now_s, is_stopped=True)  # what ended while nobody looked ends now
+        _end_session(turn, turn.now_s, stopped_by="pause")  # what ended while nobody looked ends now
     else:
         _enter_segment(turn, sessions.mark_reached(session, at_s), session.index + 1, at_s)
 
@@ -924,7 +926,7 @@ def _start_after_gap(turn: Turn, event: Started, alive_s: float) -> None:
     if turn.state.session:
         turn.is_stopping = True
         turn.set(idle_since_s=alive_s, absence=None)
-        _end_session(turn, alive_s, is_stopped=True)
+        _end_session(turn, alive_s, stopped_by="quit")
         turn.set(idle_since_s=None)
         turn.is_stopping = False
     _confirm_absence(turn, alive_s)
@@ -973,7 +975,8 @@ def _paused_where_it_was(session: Session, alive_s: float) -> Session:
         if end_s > alive_s:
             break
         session = sessions.go_to(sessions.mark_reached(session, end_s), session.index + 1, end_s)
-    return replace(sessions.mark_reached(session, alive_s), paused_s=max(alive_s, session.entered_s))
+    session = sessions.mark_reached(session, alive_s)
+    return replace(session, paused_s=max(alive_s, session.entered_s), paused_by="restart")
 
 
 def _without_past_reminders(prompt: Prompt, now_s: float) -> Prompt:
@@ -1005,7 +1008,7 @@ def _on_stopped(turn: Turn, _event: Stopped) -> None:
     if turn.state.session:
         # Nobody sees what follows: the time until the next start belongs to this session's break.
         turn.set(idle_since_s=turn.now_s)
-        _end_session(turn, turn.now_s, is_stopped=True)
+        _end_session(turn, turn.now_s, stopped_by="quit")
     turn.set(is_stopped=True, is_standing=False, undoable=None)
 
 
@@ -1087,7 +1090,7 @@ def _on_woke(turn: Turn, event: Woke) -> None:
 def _after_sleep(turn: Turn, since_s: float) -> None:
     """What a sleep ends, before anything else that was due in it."""
     if turn.state.session and turn.now_s - since_s >= turn.state.settings.away.credit_s:
-        _end_session(turn, since_s, is_stopped=True)
+        _end_session(turn, since_s, stopped_by="sleep")
     elif turn.state.session is None:
         _credit_absence(turn)
 
@@ -1224,7 +1227,8 @@ def _on_toggle(turn: Turn, _event: ToggleAsked) -> None:
     if session is None:
         return
     if session.paused_s is None:
-        turn.set(session=replace(sessions.mark_reached(session, turn.now_s), paused_s=turn.now_s))
+        session = sessions.mark_reached(session, turn.now_s)
+        turn.set(session=replace(session, paused_s=turn.now_s, paused_by="person"))
     else:
         entered_s = session.entered_s + turn.now_s - session.paused_s
         turn.set(session=replace(session, entered_s=entered_s, paused_s=None))
@@ -1245,11 +1249,11 @@ def _on_previous(turn: Turn, _event: PreviousAsked) -> None:
 
 
 def _on_stop(turn: Turn, _event: StopAsked) -> None:
-    _end_session(turn, turn.now_s, is_stopped=True)
+    _end_session(turn, turn.now_s, stopped_by="person")
 
 
 def _on_hurts(turn: Turn, _event: HurtsAsked) -> None:
-    _end_session(turn, turn.now_s, is_stopped=True, is_pain=True)
+    _end_session(turn, turn.now_s, stopped_by="pain")
 
 
 def _on_choose(turn: Turn, event: ChooseAsked) -> None:

@@ -27,6 +27,11 @@ HoldReason = Literal["call", "dnd", "fullscreen", "app"]
 HOLD_REASONS: Final[tuple[HoldReason, ...]] = ("call", "dnd", "fullscreen", "app")
 WorkKind = Literal["hold", "reps", "breaths", "rest", "walk"]
 SegmentKind = Literal["prepare", "hold", "switch", "reps", "breaths", "rest", "walk"]
+PauseReason = Literal["person", "sleep", "restart"]
+"""What paused a session: the person, the machine that slept, or the daemon that died."""
+StopReason = Literal["person", "pain", "pause", "sleep", "quit"]
+"""What stopped a session: the person, by either command; a pause or a sleep that took too long; the end of the daemon, or of
+the machine."""
 OutcomeWord = Literal["completed", "partial", "done", "skipped", "away", "missed", "expired", "void"]
 
 
@@ -218,7 +223,7 @@ class Session(Struct, frozen=True):
     Attributes:
         index, entered_s: the current segment and when it would have begun had it never been paused: in a running session
             `now - entered_s` is how far it is.
-        paused_s: since when it is paused.
+        paused_s: since when it is paused; by what, as long as it is.
         reached: seconds reached in each segment, the furthest ever (repeated seconds count once).
         prompt: the prompt it was begun from, as it was then.
     """
@@ -233,6 +238,7 @@ class Session(Struct, frozen=True):
     reached: tuple[float, ...]
     prompt: Prompt | None = None
     routine: str | None = None
+    paused_by: PauseReason = "person"
 
 
 class Absence(Struct, frozen=True):
@@ -330,6 +336,8 @@ class State(Struct, frozen=True):
     undoable: Undoable | None = None
     last_outcome: Outcome | None = None
     last_outcome_s: float = 0.0
+    last_stop: tuple[int, StopReason] | None = None
+    """The session that was stopped last, and by what; None once one has run to its end since."""
     is_stopped: bool = True
     """The daemon stopped cleanly, or never ran."""
 

@@ -78,6 +78,8 @@ class SessionView(Struct, frozen=True):
     first: dict[str, str]
     walk_s: float
     hold_s: dict[str, float]
+    paused_by: str | None = None
+    """`person`, `sleep` (the machine's) or `restart` (the daemon died); None while it runs."""
 
 
 class HoldView(Struct, frozen=True):
@@ -95,6 +97,13 @@ class LastView(Struct, frozen=True):
     at: Moment
     session: int | None
     reason: str | None = None
+
+
+class StopView(Struct, frozen=True):
+    """The session that was stopped last, and by what: `person`, `pain`, `pause` or `sleep` (that took too long), `quit`."""
+
+    session: int
+    by: str
 
 
 class UndoView(Struct, frozen=True):
@@ -142,6 +151,8 @@ class Snapshot(Struct, frozen=True):
     problems: tuple[str, ...] = ()
     next_first: dict[str, str] = {}
     """Exercise -> the side that `begin` would start with."""
+    stopped: StopView | None = None
+    """None once a session has run to its end since."""
     catalogue_version: int = 0
     """Another number: the exercises, or what is set about them, were read anew; ask `catalogue` again."""
     muted: bool = False
@@ -199,6 +210,7 @@ def snapshot(
         last=_last_view(last, _moment(now, state.last_outcome_s)) if last else None,
         problems=problems,
         next_first=dict(choice.first),
+        stopped=StopView(*state.last_stop) if state.last_stop else None,
         catalogue_version=catalogue_version,
     )
 
@@ -271,6 +283,7 @@ def _session_view(state: State, session: Session, now: Now) -> SessionView:
         first=dict(session.choice.first),
         walk_s=session.choice.walk_s,
         hold_s=dict(session.choice.hold_s),
+        paused_by=session.paused_by if is_paused else None,
     )
 
 
