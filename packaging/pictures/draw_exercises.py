@@ -18,9 +18,10 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageDraw
 
 from unsit.catalogue import drawing
-from unsit.catalogue.figure import SEATED, Capsule, Line, Outline, Polygon
+from unsit.catalogue.figure import Capsule, Line, Outline, Polygon
 from unsit.catalogue.loading import load
 from unsit.catalogue.pose import XY, Scene
+from unsit.catalogue.psoas import SEATED
 from unsit.paths import shipped_config_dir
 
 ASSETS = Path(__file__).resolve().parents[2] / "src" / "unsit" / "assets" / "exercises"

@@ -517,7 +517,7 @@ BAD = {
         with_figure("heel = [0.503, 0]", "thigh = 3, heel = [0.503, 0]"),
         [
             f":{figure_line('[figure.work]') + 3}: figure.work.near_leg: needs both thigh and shank, or one of heel, ball "
-            "and sole. Right: a table with thigh, shank, heel, ball, sole, foot"
+            "and sole. Right: a table with thigh, shank, heel, ball, sole, foot, toes"
         ],
     ),
     "an arm with no mind": (

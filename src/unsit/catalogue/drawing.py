@@ -8,19 +8,16 @@ from html import escape
 from typing import Final, NamedTuple
 
 from unsit.catalogue.figure import (
-    Body,
     Capsule,
     Line,
-    Outline,
     Polygon,
     Shape,
-    between,
     body_shapes,
     prop_shapes,
-    solve,
-    way,
 )
+from unsit.catalogue.motion import between, way
 from unsit.catalogue.pose import XY, Scene
+from unsit.catalogue.rig import Body, solve
 from unsit.core.model import Side
 
 WIDTH: Final = 320
@@ -155,9 +152,9 @@ def stylesheet() -> str:
     )
     return (
         f".figure{{{light}}}@media(prefers-color-scheme:dark){{.figure{{{dark}}}}}{rules}"
-        ".figure .arrow{fill:var(--figure-arrow);stroke:var(--figure-arrow)}.figure .arrow polyline{fill:none}"
-        ".figure .halo *{fill:var(--figure-background);stroke:var(--figure-background);stroke-linejoin:round}"
-        ".figure .halo polyline{fill:none}"
+        ".figure .halo{stroke:var(--figure-background);stroke-linejoin:round;paint-order:stroke}"
+        ".figure .arrow{fill:var(--figure-arrow)}.figure .arrow polyline{stroke:var(--figure-arrow)}"
+        ".figure polyline{fill:none}"
     )
 
 
@@ -190,13 +187,19 @@ def svg(
 
 
 def _element(shape: Shape, framed: Frame) -> str:
-    drawn = "".join(_outline(outline, framed) for outline in shape.outlines)
-    halo = ""
-    if shape.has_halo:
-        wider = "".join(_outline(outline, framed, HALO) for outline in shape.outlines)
-        halo = f'<g class="halo" stroke-width="{_number(2 * HALO * framed.scale)}">{wider}</g>'
-    names = f"{shape.part} far" if shape.is_far else shape.part
-    return f'{halo}<g class="{names}">{drawn}</g>'
+    names = classes(shape)
+    lines = [outline for outline in shape.outlines if isinstance(outline, Line)]
+    drawn = "".join(_path(outline, framed) for outline in shape.outlines if not isinstance(outline, Line))
+    stroke = f' stroke-width="{_number(2 * HALO * framed.scale)}"' if shape.has_halo else ""
+    halos = "".join(_line(line, framed, HALO) for line in lines) if shape.has_halo else ""
+    under = f'<g class="halo">{halos}</g>' if halos else ""
+    over = "".join(_line(line, framed) for line in lines)
+    return f'{under}<path class="{names}" d="{drawn}"{stroke}/>' + (f'<g class="{names}">{over}</g>' if over else "")
+
+
+def classes(shape: Shape) -> str:
+    """By which a stylesheet knows it."""
+    return " ".join(filter(None, (shape.part, "far" if shape.is_far else "", "halo" if shape.has_halo else "")))
 
 
 def _number(value: float) -> str:
@@ -207,23 +210,24 @@ def _pairs(points: Iterable[XY]) -> str:
     return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
 
 
-def _outline(outline: Outline, framed: Frame, wider: float = 0.0) -> str:
-    """`wider` is for lines only: around everything else a stroke does it."""
+def _line(line: Line, framed: Frame, wider: float = 0.0) -> str:
+    stroke = f'stroke-width="{_number((line.width + 2 * wider) * framed.scale)}" stroke-linecap="round"'
+    return f'<polyline points="{_pairs(map(framed.point, line.points))}" {stroke}/>'
+
+
+def _path(outline: Capsule | Polygon, framed: Frame) -> str:
     match outline:
         case Capsule():
             return _capsule(outline, framed)
-        case Line(points, width):
-            stroke = f'stroke-width="{_number((width + 2 * wider) * framed.scale)}" stroke-linecap="round"'
-            return f'<polyline points="{_pairs(map(framed.point, points))}" {stroke}/>'
         case Polygon(points, False):
-            return f'<polygon points="{_pairs(map(framed.point, points))}"/>'
+            return f"M{_pairs(map(framed.point, points))}Z"
         case Polygon(points, _):
             canvas = [framed.point(point) for point in points]
             middles = [
                 ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(canvas, canvas[1:] + canvas[:1], strict=True)
             ]
             curve = "".join(f"Q{_pairs((corner, end))}" for corner, end in zip(canvas, middles, strict=True))
-            return f'<path d="M{_pairs(middles[-1:])}{curve}Z"/>'
+            return f"M{_pairs(middles[-1:])}{curve}Z"
 
 
 def _capsule(capsule: Capsule, framed: Frame) -> str:
@@ -232,7 +236,8 @@ def _capsule(capsule: Capsule, framed: Frame) -> str:
     distance = math.dist(a, b)
     if distance <= abs(radius_a - radius_b) + 1e-6:  # one disc lies in the other
         (x, y), radius = (a, radius_a) if radius_a >= radius_b else (b, radius_b)
-        return f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}"/>'
+        r, across = _number(radius), _number(2 * radius)
+        return f"M{_number(x - radius)},{_number(y)}a{r} {r} 0 1 1 {across} 0a{r} {r} 0 1 1 -{across} 0Z"
     line, open_angle = math.atan2(b[1] - a[1], b[0] - a[0]), math.acos((radius_a - radius_b) / distance)
 
     def on(centre: XY, radius: float, angle: float) -> XY:
@@ -240,8 +245,8 @@ def _capsule(capsule: Capsule, framed: Frame) -> str:
 
     up, down = line - open_angle, line + open_angle
     return (
-        f'<path d="M{_pairs([on(a, radius_a, up)])}L{_pairs([on(b, radius_b, up)])}'
+        f"M{_pairs([on(a, radius_a, up)])}L{_pairs([on(b, radius_b, up)])}"
         f"A{_number(radius_b)} {_number(radius_b)} 0 {int(open_angle > math.pi / 2)} 1 {_pairs([on(b, radius_b, down)])}"
         f"L{_pairs([on(a, radius_a, down)])}"
-        f'A{_number(radius_a)} {_number(radius_a)} 0 {int(open_angle < math.pi / 2)} 1 {_pairs([on(a, radius_a, up)])}Z"/>'
+        f"A{_number(radius_a)} {_number(radius_a)} 0 {int(open_angle < math.pi / 2)} 1 {_pairs([on(a, radius_a, up)])}Z"
     )

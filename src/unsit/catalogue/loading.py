@@ -93,6 +93,23 @@ def load(shipped_dir: Path, user_dir: Path | None) -> Catalogue:
     return Catalogue(ordered, problems, own, shipped & own.keys())
 
 
+def load_alone(path: Path, shipped_dir: Path) -> tuple[ExerciseText | None, list[Problem], list[Problem]]:
+    """One file, as if it stood in the person's folder.
+
+    Returns:
+        the exercise, None where something is wrong; what is wrong; and what would be better (advice.py), with its lines.
+    """
+    from unsit.catalogue.advice import advice  # only where somebody writes one
+
+    problems: list[Problem] = []
+    shipped = frozenset(file.stem for file in shipped_dir.glob("*.toml"))
+    exercise = _read(path, shipped, problems)
+    if exercise is None:
+        return None, problems, []
+    file = _File(path, shipped)
+    return exercise, problems, [file.problem(*found) for found in advice(exercise)]
+
+
 def picture_of(exercise_id: str) -> Path | None:
     """The picture for notifications, a PNG on a card of its own colour; None for an exercise that has none."""
     path = _PICTURES / f"{exercise_id}.png"
@@ -451,7 +468,7 @@ def _figures(exercise: ExerciseText) -> Iterator[tuple[_Place, Scene]]:
 
 
 def _check_figure(place: _Place, scene: Scene, file: _File) -> None:
-    from unsit.catalogue.figure import Unreachable, solve  # only for figures of the person's own
+    from unsit.catalogue.rig import Unreachable, solve  # only for figures of the person's own
 
     for name, pose in (("start", scene.start), ("work", scene.work)):
         try:

@@ -42,6 +42,7 @@ class Leg(Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         foot: direction from heel to ball.
+        toes: direction of the toes; without it that of the foot, and flat where the ball is what rests.
     """
 
     thigh: float | None = None
@@ -50,6 +51,7 @@ class Leg(Struct, frozen=True, forbid_unknown_fields=True):
     ball: XY | None = None
     sole: XY | None = None
     foot: float = 0.0
+    toes: float | None = None
 
     def __post_init__(self) -> None:
         targets = [target for target in (self.heel, self.ball, self.sole) if target is not None]
@@ -133,11 +135,13 @@ class Chair(Struct, frozen=True, forbid_unknown_fields=True):
 class Scene(Struct, frozen=True, forbid_unknown_fields=True):
     """Attributes:
     start, work: how one gets ready, and what is held (or the far end of a repetition).
+    change: what one comes through where the sides are changed; without it, straight from the one start to the other.
     rests: what lies on a surface in the working pose.
     mat: from x to x, on the floor.
     ghost: the starting pose is shown faintly behind the working one.
     arrow: a joint whose way from start to work is drawn.
     muscle: the near psoas is shown.
+    walks: what is done is the walk; the working pose is a step of it.
     """
 
     start: Pose
@@ -150,6 +154,8 @@ class Scene(Struct, frozen=True, forbid_unknown_fields=True):
     ghost: bool = False
     arrow: Joint | None = None
     muscle: bool = False
+    walks: bool = False
+    change: Pose | None = None
 
     def surface(self, x: float) -> float:
         """Height of what one lies, kneels or stands on at `x`."""

@@ -1,0 +1,314 @@
+"""The rig: a pose among its props becomes the joints of a side-view figure.
+
+Pure geometry: nothing here moves (motion.py does), has a thickness that is seen (figure.py) or reads a file. Units and
+directions: pose.py.
+
+Segment lengths are shares of body height after Drillis and Contini (1966), as tabulated in Winter, Biomechanics and Motor
+Control of Human Movement, figure 4.1. The table gives no parts of the trunk: hip to shoulder (0.288) is divided here, as
+are the foot's parts. Thicknesses are the figure's own.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, Literal, NamedTuple
+
+from unsit.catalogue.pose import XY, Arm, Leg, Part, Pose, Scene
+
+PELVIS: Final = 0.065
+LUMBAR: Final = 0.090
+THORAX: Final = 0.133
+NECK: Final = 0.108
+HEAD: Final = 0.130
+UPPER_ARM: Final = 0.186
+FOREARM: Final = 0.146
+HAND: Final = 0.090  # 0.108 with the fingers stretched: these are at ease
+PALM: Final = 0.045  # from the wrist to the middle of the palm
+GRIP: Final = 0.055  # a hand that holds something is closed
+THIGH: Final = 0.245
+SHANK: Final = 0.246
+ANKLE_HEIGHT: Final = 0.039
+HEEL_BACK: Final = 0.030
+BALL_AHEAD: Final = 0.074
+TOES: Final = 0.030
+
+RADIUS: Final = {
+    "hip": 0.062, "sacrum": 0.058, "waist": 0.054, "chest": 0.063, "shoulder": 0.042, "neck": 0.027,
+    "upper_arm": 0.028, "elbow": 0.022, "wrist": 0.015, "hand": 0.017, "finger": 0.010,
+    "thigh": 0.054, "knee": 0.035, "calf": 0.033, "ankle": 0.021, "heel": 0.018, "ball": 0.015, "tip": 0.012,
+}  # fmt: skip
+
+LIMITS: Final = {
+    "hip": (-35.0, 135.0), "knee": (-3.0, 155.0), "ankle": (-65.0, 40.0),
+    "shoulder": (-60.0, 185.0), "elbow": (-3.0, 150.0),
+}  # fmt: skip
+"""How far a joint bends, in degrees of flexion from upright standing with the arms down (at the ankle: toes toward the shin).
+Rounded outward from the usual ranges of healthy adults: these figures are no measurement of anybody."""
+
+BREATH: Final = 0.014
+"""How far the belly comes out as one breathes in, the chest half as much; more than it does, so that it is seen."""
+
+SLACK: Final = 0.001
+
+_FLAT: Final = math.degrees(math.asin((RADIUS["tip"] - RADIUS["ball"]) / TOES))
+"""Direction of toes on the floor: their tip is thinner than the ball of the foot."""
+
+NEAR_AND_FAR: Final[tuple[Literal["near", "far"], ...]] = ("near", "far")
+
+
+class Unreachable(ValueError):
+    """A limb is too short, or has too little room, for its target."""
+
+
+def at(origin: XY, direction: float, length: float) -> XY:
+    """The point so far from `origin` in a direction, in degrees."""
+    radians = math.radians(direction)
+    return origin[0] + length * math.cos(radians), origin[1] + length * math.sin(radians)
+
+
+def direction_of(a: XY, b: XY) -> float:
+    """From `a` to `b`, in degrees."""
+    return math.degrees(math.atan2(b[1] - a[1], b[0] - a[0]))
+
+
+def mix(a: XY, b: XY, share: float) -> XY:
+    """`a` at 0, `b` at 1."""
+    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
+
+
+def turned(angle: float, lowest: float) -> float:
+    """The same direction, from `lowest` up to a full turn more."""
+    return (angle - lowest) % 360 + lowest
+
+
+def bend(
+    root: XY, target: XY, upper: float, lower: float, turn: Literal[1, -1], *, slack: float = 0.0, name: str = "limb"
+) -> tuple[float, float]:
+    """Directions of two bones that lead from `root` to `target`.
+
+    Args:
+        turn: 1 for a knee (the upper bone points ahead of the line to the target), -1 for an elbow.
+        slack: a target so little too far away gets a straight limb that ends before it.
+
+    Raises:
+        Unreachable: the target is too far away, or too near.
+    """
+    distance = math.dist(root, target)
+    if distance > upper + lower + slack or distance < abs(upper - lower):
+        raise Unreachable(f"{name}: the target is {distance:.3f} away, the limb reaches {upper + lower:.3f}")
+    distance = min(distance, upper + lower)
+    off_upper = math.acos(_unit((upper**2 + distance**2 - lower**2) / (2 * upper * distance)))
+    off_lower = math.acos(_unit((lower**2 + distance**2 - upper**2) / (2 * lower * distance)))
+    line = direction_of(root, target)
+    return line + turn * math.degrees(off_upper), line - turn * math.degrees(off_lower)
+
+
+def _unit(cosine: float) -> float:
+    return max(-1.0, min(1.0, cosine))
+
+
+class Body(NamedTuple):
+    """A solved pose.
+
+    Attributes:
+        joints: name -> point. Limbs carry `near_` or `far_`.
+        directions: name of a segment -> its direction in degrees.
+    """
+
+    joints: dict[str, XY]
+    directions: dict[str, float]
+
+    def flexion(self) -> dict[str, float]:
+        """Joint -> flexion in degrees, to be held against LIMITS (`near_hip` against `hip`)."""
+        angles: dict[str, float] = {}
+        trunk, chest = self.directions["pelvis"], self.directions["thorax"]
+        for side in NEAR_AND_FAR:
+            d = {name: self.directions[f"{side}_{name}"] for name in ("thigh", "shank", "foot", "upper_arm", "forearm")}
+            angles[f"{side}_hip"] = turned(d["thigh"] - trunk + 180, -180)
+            angles[f"{side}_knee"] = turned(d["thigh"] - d["shank"], -180)
+            angles[f"{side}_ankle"] = turned(d["foot"] - d["shank"] - 90, -180)
+            angles[f"{side}_shoulder"] = turned(d["upper_arm"] - chest + 180, -90)
+            angles[f"{side}_elbow"] = turned(d["forearm"] - d["upper_arm"], -180)
+        return angles
+
+    def lowest(self, part: Part) -> XY:
+        """The point of this part that is nearest to the ground."""
+        return min((_below(self.joints[joint], radius) for joint, radius in rounds(part)), key=lambda point: point[1])
+
+
+def _below(point: XY, radius: float) -> XY:
+    return point[0], point[1] - radius
+
+
+def rounds(part: Part) -> tuple[tuple[str, float], ...]:
+    """The joints, with their radii, that a part can rest on."""
+    if part == "pelvis":
+        return ("buttock", RADIUS["hip"]), ("sacrum", RADIUS["sacrum"])
+    if part == "back":
+        return (
+            ("buttock", RADIUS["hip"]),
+            ("sacrum", RADIUS["sacrum"]),
+            ("chest", RADIUS["chest"]),
+            ("shoulder", RADIUS["shoulder"]),
+        )
+    if part == "head":
+        return (("occiput", 0.0), ("head", 0.050))
+    side, limb = part.split("_")
+    match limb:
+        case "knee":
+            return ((part, RADIUS["knee"]),)
+        case "elbow":
+            return ((part, RADIUS["elbow"]),)
+        case "hand":
+            return (
+                (f"{side}_wrist", RADIUS["wrist"]),
+                (f"{side}_palm", RADIUS["hand"]),
+                (f"{side}_finger", RADIUS["finger"]),
+            )
+        case _:
+            return tuple((f"{side}_{joint}", RADIUS[joint]) for joint in ("heel", "ball", "tip"))
+
+
+def solve(
+    pose: Pose, scene: Scene, *, breath: float = 0.0, pin: tuple[str, float] | None = None, slack: float = SLACK
+) -> Body:
+    """Joints of a pose among its props.
+
+    Args:
+        breath: 0 breathed out, 1 breathed in.
+        pin: a joint of the trunk or of a leg with directions, and the x where it is, whatever `pose.hip` says.
+        slack: a target so little too far away gets a straight limb that ends before it.
+
+    Raises:
+        Unreachable: a limb cannot get to its target.
+    """
+    body = _trunk(pose, pose.hip, breath)
+    for side in NEAR_AND_FAR:
+        leg: Leg = getattr(pose, f"{side}_leg")
+        if leg.is_free:
+            place_leg(body, side, leg, slack)
+    if pin is not None:
+        joint, x = pin
+        body = _move(body, x - body.joints[joint][0], 0.0)
+    if pose.base is not None:
+        x, y = body.lowest(pose.base)
+        body = _move(body, 0.0, scene.surface(x) - y)
+    for side in NEAR_AND_FAR:
+        leg = getattr(pose, f"{side}_leg")
+        if not leg.is_free:
+            place_leg(body, side, leg, slack)
+    for side in NEAR_AND_FAR:
+        _arm(body, side, getattr(pose, f"{side}_arm"), slack)
+    return body
+
+
+def _trunk(pose: Pose, hip: XY, breath: float) -> Body:
+    pelvis, lumbar, thorax, neck, head = pose.trunk
+    sacrum = at(hip, pelvis, PELVIS)
+    waist = at(sacrum, lumbar, LUMBAR)
+    shoulder = at(waist, thorax, THORAX)
+    skull = at(shoulder, neck, NECK)
+    joints = {
+        "hip": hip,
+        "buttock": at(hip, pelvis + 90, 0.004),
+        "sacrum": sacrum,
+        "waist": waist,
+        "chest": at(at(waist, thorax, 0.075), thorax + 90, 0.002),
+        "belly": at(at(sacrum, lumbar, 0.05), lumbar - 90, 0.012 + breath * BREATH),
+        "ribs": at(at(waist, thorax, 0.05), thorax - 90, 0.014 + breath * BREATH / 2),
+        "shoulder": shoulder,
+        "head": skull,
+        "occiput": at(skull, head + 90, HEAD * 0.44),
+        "crown": at(skull, head, HEAD / 2),
+    }
+    return Body(joints, {"pelvis": pelvis, "lumbar": lumbar, "thorax": thorax, "neck": neck, "head": head})
+
+
+def _move(body: Body, by_x: float, by_y: float) -> Body:
+    return Body({name: (x + by_x, y + by_y) for name, (x, y) in body.joints.items()}, body.directions)
+
+
+def place_leg(body: Body, side: str, leg: Leg, slack: float = SLACK) -> None:
+    """Add a leg's joints to a body that has its hip where it will stay.
+
+    Raises:
+        Unreachable: it cannot get to its target.
+    """
+    hip = body.joints["hip"]
+    if leg.thigh is not None and leg.shank is not None:
+        thigh, shank = leg.thigh, leg.shank
+    else:
+        thigh, shank = bend(hip, ankle_of(leg), THIGH, SHANK, 1, slack=slack, name=f"{side}_leg")
+    knee = at(hip, thigh, THIGH)
+    ankle = at(knee, shank, SHANK)
+    sole = at(ankle, leg.foot - 90, ANKLE_HEIGHT)
+    heel = at(at(sole, leg.foot + 180, HEEL_BACK), leg.foot + 90, RADIUS["heel"])
+    ball = at(at(sole, leg.foot, BALL_AHEAD), leg.foot + 90, RADIUS["ball"])
+    toes = leg.toes
+    if toes is None:  # on the ball of the foot they lie flat
+        toes = leg.foot if leg.ball is None else _FLAT
+    tip = at(ball, toes, TOES)
+    for name, point in (("knee", knee), ("ankle", ankle), ("heel", heel), ("ball", ball), ("tip", tip)):
+        body.joints[f"{side}_{name}"] = point
+    for name, direction in (("thigh", thigh), ("shank", shank), ("foot", leg.foot), ("toes", toes)):
+        body.directions[f"{side}_{name}"] = direction
+
+
+def ankle_of(leg: Leg) -> XY:
+    """Where the ankle is, when the foot rests where its target says."""
+    if leg.sole is not None:
+        return at(leg.sole, leg.foot + 90, ANKLE_HEIGHT)
+    if leg.ball is not None:
+        ball = leg.ball[0], leg.ball[1] + RADIUS["ball"]
+        return at(at(ball, leg.foot + 180, BALL_AHEAD), leg.foot + 90, ANKLE_HEIGHT - RADIUS["ball"])
+    if leg.heel is None:
+        raise ValueError("a leg without directions has a target")  # Leg has seen to it
+    heel = leg.heel[0], leg.heel[1] + RADIUS["heel"]
+    return at(at(heel, leg.foot, HEEL_BACK), leg.foot + 90, ANKLE_HEIGHT - RADIUS["heel"])
+
+
+def _arm(body: Body, side: str, arm: Arm, slack: float) -> None:
+    shoulder = body.joints["shoulder"]
+    if arm.upper is not None and arm.fore is not None:
+        upper, fore = arm.upper, arm.fore
+    else:
+        target = arm.palm if arm.on is None else _grip(body, arm.on, arm.along)
+        if target is None:
+            raise ValueError("an arm without directions has a target")  # Arm has seen to it
+        if arm.hand is None:
+            upper, fore = bend(shoulder, target, UPPER_ARM, FOREARM + PALM, -1, slack=slack, name=f"{side}_arm")
+        else:
+            upper, fore = bend(
+                shoulder, at(target, arm.hand + 180, PALM), UPPER_ARM, FOREARM, -1, slack=slack, name=f"{side}_arm"
+            )
+    hand = fore if arm.hand is None else arm.hand
+    elbow = at(shoulder, upper, UPPER_ARM)
+    wrist = at(elbow, fore, FOREARM)
+    palm, finger = at(wrist, hand, PALM), at(wrist, hand, HAND if arm.on is None else GRIP)
+    for name, point in (("elbow", elbow), ("wrist", wrist), ("palm", palm), ("finger", finger)):
+        body.joints[f"{side}_{name}"] = point
+    for name, direction in (("upper_arm", upper), ("forearm", fore), ("hand", hand)):
+        body.directions[f"{side}_{name}"] = direction
+
+
+def _grip(body: Body, on: str, along: float) -> XY:
+    """The middle of a palm that lies on the surface of a part."""
+    if on in ("hip_front", "waist_front"):
+        start, end, direction, thickness = body.joints["hip"], body.joints["waist"], body.directions["pelvis"], 0.035
+        if on == "waist_front":
+            start = body.joints["sacrum"]
+        return at(mix(start, end, along), direction - 90, thickness)
+    side, segment, face = on.split("_")
+    if segment == "thigh":
+        start, end, thick, thin = body.joints["hip"], body.joints[f"{side}_knee"], RADIUS["thigh"], RADIUS["knee"]
+        direction = body.directions[f"{side}_thigh"]
+    else:
+        start, end, thick, thin = (
+            body.joints[f"{side}_knee"],
+            body.joints[f"{side}_ankle"],
+            RADIUS["calf"],
+            RADIUS["ankle"],
+        )
+        direction = body.directions[f"{side}_shank"]
+    radius = thick + (thin - thick) * along
+    return at(mix(start, end, along), direction + (90 if face == "front" else -90), radius)

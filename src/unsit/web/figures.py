@@ -1,0 +1,40 @@
+"""What the pages are given of a figure: the drawing that stands still, and the frames of the one that moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unsit.catalogue import ExerciseText, drawing
+from unsit.catalogue.frames import Badge, prepared
+from unsit.catalogue.motion import MotionKind
+from unsit.core.model import Side
+from unsit.words import _
+
+
+def still_figure(text: ExerciseText, side: Side | None) -> str | None:
+    """SVG of the working pose; None for an exercise without a figure."""
+    if text.figure is None:
+        return None
+    drawn = drawing.svg(text.figure, _(text.name), side=side if text.has_sides else None)
+    # Without its own styles, which the page has already, but parsed by itself: it needs its namespace.
+    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+
+
+def moving_figure(text: ExerciseText, side: Side | None, stage: int = 0) -> dict[str, Any] | None:
+    """What figure.js plays (frames.prepared), with the exercise's name; None where there is no such stage or no figure."""
+    if not 0 <= stage < len(text.stages):
+        return None
+    part = text.stages[stage]
+    if part.figure is None:
+        return None
+    kinds: set[MotionKind] = {"before", "prepare", part.work}
+    badge = None
+    if part.per_side:
+        kinds.add("switch")
+        # Translators: a letter for "left" on the left thigh of the figure.
+        left = _("L")
+        # Translators: a letter for "right" on the right thigh of the figure.
+        right = _("R")
+        badge = Badge(left, right) if side == "left" else Badge(right, left)
+    frames = prepared(part.figure, side if part.per_side else None, kinds, badge)
+    return {"title": _(text.name), **frames}
