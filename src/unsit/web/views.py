@@ -15,6 +15,7 @@ from unsit.core.model import Side
 from unsit.core.session import BREATH_S, HOLD_MOST_S, REP_S
 from unsit.core.snapshot import LastView, Moment, SegmentView, SessionView, Snapshot
 from unsit.words import _, format_duration, format_time, join_words
+from unsit.words.interruptions import pause_note
 from unsit.words.segments import cues, segment_short, segment_word, side_ahead, what_follows
 
 BEAT_S: Final[Mapping[str, float]] = {"reps": REP_S, "breaths": BREATH_S}
@@ -227,6 +228,7 @@ def _session(snapshot: Snapshot, catalogue: Catalogue, gone_s: float | None) -> 
         "elapsed_s": elapsed_s,
         "ends_s": ends_s,
         "paused": session.paused,
+        "pause_note": pause_note(session),
         "choices": _choices(snapshot, session, catalogue) if session.may_choose else None,
     }
 
