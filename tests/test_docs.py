@@ -15,6 +15,7 @@ import pytest
 
 from support.control import serve
 from unsit.cli import config as config_cli
+from unsit.cli import exercise as exercise_cli
 from unsit.cli import main as main_cli
 from unsit.cli.completion import known_words
 from unsit.core import snapshot
@@ -159,11 +160,13 @@ def test_commands_that_are_named_exist(file: str, call: str) -> None:
     try:
         if words[0] == "config":
             config_cli._parser().parse_args(words[1:])
+        elif words[0] == "exercise":
+            exercise_cli.parser().parse_args(words[1:])
         else:
             main_cli.parser().parse_args(words)
     except SystemExit:
         # `unsit config set` in running text names the verb, not a whole call.
-        assert len(words) == 2 or (len(words) == 1 and words[0] in ("session", "completion", "config")), (
+        assert len(words) == 2 or (len(words) == 1 and words[0] in ("session", "completion", "config", "exercise")), (
             f"{file}: wrong call: {call}"
         )
 

@@ -104,7 +104,8 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
         ["session", "toggle"],
         ["open", "guide"],
         ["unsit:guide"],
-        ["exercises"],
+        ["exercise", "on", "supine"],
+        ["exercise", "off", "supine"],
         ["reload"],
         ["quit"],
     ],
@@ -307,7 +308,7 @@ async def test_settings_that_are_set_reach_the_daemon(served: Served, unsit: Cal
 
 async def test_the_exercises_are_listed_by_the_names_that_begin_takes(served: Served, unsit: Call) -> None:
     """Id first, then the name."""
-    _code, out, _err = await unsit("exercises")
+    _code, out, _err = await unsit("exercise", "list")
 
     assert [line.split()[0] for line in out.splitlines()] == [rule.id for rule in served.shell.catalogue.rules]
 

@@ -25,13 +25,14 @@ def completion(shell: str) -> int:
 def known_words() -> argparse.ArgumentParser:
     """All verbs, with the words that can follow them as choices. Not for parsing: a duration is none of them."""
     from unsit import catalogue, paths
-    from unsit.cli import config, main
+    from unsit.cli import config, exercise, main
     from unsit.settings.keys import KEYS, TABLES
 
     top = main.parser()
     verbs = _verbs(top)
-    # `unsit config` has a parser of its own, which is not built for the other verbs.
+    # These have parsers of their own, which are not built for the other verbs.
     verbs._name_parser_map["config"] = config._parser()
+    verbs._name_parser_map["exercise"] = exercise.parser()
     _drop_hidden(top)
     loaded = catalogue.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises")
     exercises = [rule.id for rule in loaded.rules()]
@@ -47,13 +48,19 @@ def known_words() -> argparse.ArgumentParser:
         ("config", "get", "key"): [*TABLES, *keys],
         ("config", "set", "key"): keys,
         ("config", "unset", "key"): keys,
+        **{("exercise", verb, "exercise"): exercises for verb in ("show", "on", "off")},
         ("preview", "day"): ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
     }  # fmt: skip
     for where, choices in words.items():
         _argument(top, where).choices = list(choices)
     import shtab
 
-    for where in (("simulate", "script"), ("simulate", "config"), ("config", "check", "file")):
+    for where in (
+        ("simulate", "script"),
+        ("simulate", "config"),
+        ("config", "check", "file"),
+        ("exercise", "check", "file"),
+    ):
         _argument(top, where).complete = shtab.FILE  # type: ignore[attr-defined]  # shtab's own interface
     return top
 

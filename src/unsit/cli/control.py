@@ -17,7 +17,7 @@ QUIT_WITHIN_S: Final = 5.0
 LINK_VERBS: Final = ("begin", "guide", "status", "settings")
 
 
-def _ask(method: str, **params: Any) -> tuple[int, Any]:
+def ask(method: str, **params: Any) -> tuple[int, Any]:
     """One question: the exit code and the answer. What went wrong is said."""
     try:
         with ControlClient() as client:
@@ -26,10 +26,11 @@ def _ask(method: str, **params: Any) -> tuple[int, Any]:
         complain(_("Unsit is not running."), _("Start it with `unsit`."))
         return NO_DAEMON, None
     except CommandError as error:
-        return _say(error), None
+        return say(error), None
 
 
-def _say(error: CommandError) -> int:
+def say(error: CommandError) -> int:
+    """What went wrong, and the next step. Returns: the exit code."""
     complain(str(error)[:1].upper() + str(error)[1:].removesuffix(".") + ".", error.next_step)
     return WRONG_CALL if error.is_wrong_call else REFUSED
 
@@ -41,9 +42,9 @@ def _token() -> dict[str, str]:
 
 
 def command(word: str, **params: Any) -> int:
-    code, _snapshot = _ask(word, **params, **_token())
+    code, _snapshot = ask(word, **params, **_token())
     if code == DONE:
-        code, answer = _ask("status", text=True)
+        code, answer = ask("status", text=True)
         if code == DONE:
             print(answer["line"])
     return code
@@ -52,7 +53,7 @@ def command(word: str, **params: Any) -> int:
 def status(*, as_json: bool, follow: bool, waybar: bool) -> int:
     if follow or waybar:
         return _follow(is_waybar=waybar)
-    code, answer = _ask("status", text=True)
+    code, answer = ask("status", text=True)
     if code != DONE:
         return code
     if as_json:
@@ -83,7 +84,7 @@ def _follow(*, is_waybar: bool) -> int:
         complain(_("Unsit is not running."), _("Start it with `unsit`."))
         return NO_DAEMON
     except CommandError as error:
-        return _say(error)
+        return say(error)
     return DONE
 
 
@@ -102,7 +103,7 @@ def _for_bar(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def open_page(page: str) -> int:
-    code, _answer = _ask("open", page=page, **_token())
+    code, _answer = ask("open", page=page, **_token())
     return code
 
 
@@ -122,18 +123,8 @@ def open_link(link: str) -> int:
     return command("begin", **({"exercise": exercise} if exercise else {}))
 
 
-def exercises() -> int:
-    code, answer = _ask("catalogue")
-    if code == DONE:
-        width = max((len(entry["id"]) for entry in answer), default=0)
-        for entry in answer:
-            note = _(" (off, it hurt)") if entry["hurt"] else "" if entry["on"] else _(" (off)")
-            print(f"{entry['id']:{width}}  {entry['name']}{note}")
-    return code
-
-
 def reload(touched: tuple[str, ...] = ()) -> int:
-    code, answer = _ask("reload", touched=list(touched))
+    code, answer = ask("reload", touched=list(touched))
     if code == DONE:
         for problem in answer["problems"]:
             complain(problem)
@@ -154,7 +145,7 @@ def quit_daemon() -> int:
     """Until it has ended: whoever starts it anew must find the way free."""
     from unsit import paths
 
-    code, _answer = _ask("quit")
+    code, _answer = ask("quit")
     if code != DONE:
         return code
     socket = paths.control_socket()

@@ -40,6 +40,10 @@ def _obey(argv: Sequence[str]) -> int:
         from unsit.cli.control import tell_daemon
 
         return run_config(list(argv[1:]), tell_daemon)
+    if argv and argv[0] == "exercise":
+        from unsit.cli import control, exercise
+
+        return exercise.run_exercise(list(argv[1:]), control.ask, control.tell_daemon)
     if list(argv) in RUN_ALL_DAY:
         from unsit.cli.start import run_daemon
 
@@ -105,8 +109,9 @@ def parser() -> argparse.ArgumentParser:
     verb("mute", _("no voice and no tones"), _command)
     verb("unmute", _("sound again"), _command)
     open_ = verb("open", _("open a page"), _open)
-    open_.add_argument("page", nargs="?", default="status", metavar="guide|status|settings", help=_("which one"))
-    verb("exercises", _("list the exercises"), _exercises)
+    open_.add_argument(
+        "page", nargs="?", default="status", metavar="guide|status|exercises|about|settings", help=_("which one")
+    )
     verb("reload", _("read the settings and exercises again"), _reload)
     verb("quit", _("end the program"), _quit)
     verbs.add_parser("config", help=_("read, change and check the settings"), add_help=False)
@@ -115,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("--config", metavar="FILE", help=_("settings in place of your own"))
     simulate.add_argument("--tz", metavar="NAME", help=_("time zone, such as Europe/Berlin"))
     simulate.add_argument("--json", action="store_true", help=_("a JSON object a line"))
+    verbs.add_parser("exercise", help=_("list, show and switch the exercises, and write your own"), add_help=False)
     simulate.add_argument("script", nargs="?", metavar="SCRIPT", help=_("a file; standard input if left out"))
     preview = verb("preview", _("what the day looks like if you just sit there"), _preview)
     preview.add_argument("day", nargs="?", metavar="DAY", help=_("a date, or a day of the week; today if left out"))
@@ -191,12 +197,6 @@ def _open(call: argparse.Namespace) -> int:
     from unsit.cli.control import open_link, open_page
 
     return open_link(call.page) if call.page.startswith("unsit:") else open_page(call.page)
-
-
-def _exercises(_call: argparse.Namespace) -> int:
-    from unsit.cli.control import exercises
-
-    return exercises()
 
 
 def _reload(_call: argparse.Namespace) -> int:

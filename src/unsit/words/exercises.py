@@ -88,3 +88,16 @@ def dose_note(text: ExerciseText) -> str:
     if not any(source.letter for source in text.sources):
         return ""
     return _("as the article says") if text.dose_from == "article" else _("our own figure; the article names none")
+
+
+def state_short(text: ExerciseText, left_out_for: Sequence[str]) -> str:
+    """The same as `state_words`, in a column."""
+    if "hurt" in left_out_for:
+        return _("off, it hurt")
+    if "off" in left_out_for:
+        return _("off")
+    if not left_out_for:
+        return _("offered")
+    if "kind" in left_out_for:
+        return _("in routines, or when you start it")
+    return _("not offered, by your settings")
