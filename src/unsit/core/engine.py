@@ -9,7 +9,7 @@ An event that comes late or twice is normal on a desktop: it changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -93,11 +93,16 @@ TURNS_MOST: Final = 10_000
 
 
 class Turn:
-    """One step under way: the state as it is so far, and what has been decided."""
+    """One step under way: the state as it is so far, and what has been decided.
 
-    __slots__ = ("decisions", "is_stopping", "is_waking", "now", "now_s", "state", "step_s", "wall")
+    Args:
+        decide_due: decides every timer that is due by now. Given by the engine, since the timers are of all rooms.
+    """
 
-    def __init__(self, state: State, now: Now) -> None:
+    __slots__ = ("_decide_due", "decisions", "is_stopping", "is_waking", "now", "now_s", "state", "step_s", "wall")
+
+    def __init__(self, state: State, now: Now, decide_due: Callable[[Turn], None]) -> None:
+        self._decide_due = decide_due
         self.step_s = _clock_step_s(state.now, now)
         self.state = replace(state, now=now)
         self.now = now
@@ -112,6 +117,9 @@ class Turn:
 
     def say(self, decision: AnyDecision) -> None:
         self.decisions.append(decision)
+
+    def decide_due(self) -> None:
+        self._decide_due(self)
 
     def number(self) -> int:
         """The next free record number."""
@@ -382,7 +390,7 @@ def snoozes_left(prompt: Prompt) -> int:
     return max(0, prompt.settings.snoozes - prompt.snoozes)
 
 
-def _become_due(turn: Turn) -> None:
+def _become_due(turn: Turn, _at: float) -> None:
     state = turn.state
     due = due_s(state)
     turn.set(is_due_now=False)
@@ -786,7 +794,7 @@ TIMERS: Final[tuple[Timer, ...]] = (
     Timer("end of a snooze", _snooze_end_at, _fire_snooze_end),
     Timer("limit of a hold", _hold_limit_at, _fire_hold_limit),
     Timer("end of a settle", _offer_at, _fire_offer),
-    Timer("due", _due_at, lambda turn, _at: _become_due(turn)),
+    Timer("due", _due_at, _become_due),
     Timer("reminder", _reminder_at, _fire_reminder),
     Timer("routine", _routine_at, _fire_routine),
 )
@@ -848,10 +856,10 @@ def _first_state(event: Started) -> State:
     )
 
 
-def _start(before: State | None, event: Started) -> Turn:
+def _start(before: State | None, event: Started, decide_due: Callable[[Turn], None]) -> Turn:
     """The daemon runs: where it would have been after a crash, and after a stop or a reboot somebody was away."""
     if before is None:
-        turn = Turn(_first_state(event), event.now)
+        turn = Turn(_first_state(event), event.now, decide_due)
         turn.set(routine_next_wall=next_routine_wall(turn.state, turn.wall))
         _learn(turn, event.found)
         if event.is_away:
@@ -868,7 +876,7 @@ def _start(before: State | None, event: Started) -> Turn:
         gap_s = max(0.0, (event.now.wall - alive.wall).total_seconds())
         shift_s = event.now.boot_s - gap_s - alive.boot_s
         before, alive_s = _shifted(before, shift_s), alive.boot_s + shift_s
-    turn = Turn(before, event.now)
+    turn = Turn(before, event.now, decide_due)
     turn.set(is_stopped=False)
     if before.is_stopped or is_new_boot:
         turn.set(undoable=None)
@@ -934,7 +942,7 @@ def _start_after_gap(turn: Turn, event: Started, alive_s: float) -> None:
     _adopt(turn, event)
     if event.found.holds is not None:
         _learn(turn, Found(holds=event.found.holds))
-    _fire_due(turn)
+    turn.decide_due()
     turn.is_waking = False
     _see_sign(turn)
     if event.is_away or event.found.input_flows is False:
@@ -959,11 +967,11 @@ def _start_after_crash(turn: Turn, event: Started, alive_s: float) -> None:
         _after_sleep(turn, asleep_since_s)
     _adopt(turn, event)
     _learn(turn, event.found)
-    _fire_due(turn)
+    turn.decide_due()
     if asleep_since_s is not None and is_blind(turn.state):
         _see_sign(turn)
     _learn_signs(turn, event.found)
-    _fire_due(turn)
+    turn.decide_due()
     if shown and shown.stage == "offered" and turn.state.prompt == shown:
         _say_prompted(turn, shown, again=True)
 
@@ -1080,7 +1088,7 @@ def _on_woke(turn: Turn, event: Woke) -> None:
     turn.set(asleep_since_s=None)
     _after_sleep(turn, since_s)
     _learn(turn, event.found)
-    _fire_due(turn)
+    turn.decide_due()
     turn.is_waking = False
     if is_blind(turn.state):
         _see_sign(turn)
@@ -1194,15 +1202,17 @@ def _on_sit(turn: Turn, event: SitAsked) -> None:
         turn.refuse(SitAsked, "already sitting", "Say `unsit stand` when you stand.")
 
 
-def _can_undo(turn: Turn) -> bool:
-    undoable = turn.state.undoable
-    return undoable is not None and turn.now_s <= undoable.until_s and turn.state.session is None
+def can_undo(state: State, now_s: float) -> bool:
+    return state.undoable is not None and now_s <= state.undoable.until_s and state.session is None
 
 
-def _on_undo(turn: Turn, event: UndoAsked) -> None:
-    """Everything is as if it had not been said: what has happened since happens again without it."""
+def _take_back(turn: Turn, again: Callable[[State, AnyEvent], tuple[State, tuple[AnyDecision, ...]]]) -> None:
+    """Everything is as if it had not been said: what has happened since happens again without it.
+
+    Args: again: the step, for what happens again.
+    """
     undoable = turn.state.undoable
-    if undoable is None or not _can_undo(turn):
+    if undoable is None or not can_undo(turn.state, turn.now_s):
         turn.refuse(
             UndoAsked, "there is nothing to take back", "A skip, done, snooze, stand or sit can be, for a minute."
         )
@@ -1210,14 +1220,14 @@ def _on_undo(turn: Turn, event: UndoAsked) -> None:
     state = replace(undoable.before, records=turn.state.records)
     kept: list[AnyDecision] = []
     for since in undoable.since:
-        state, decisions = step(state, since)
+        state, decisions = again(state, since)
         kept.extend(decision for decision in decisions if isinstance(decision, Outcome | NaturalBreak))
     turn.state = replace(state, now=turn.now)
     turn.say(Revoked(undoable.command, undoable.first_record))
     turn.decisions.extend(kept)
     shown = turn.state.prompt
     _see_sign(turn)
-    _fire_due(turn)
+    turn.decide_due()
     if shown and shown.stage == "offered" and turn.state.prompt == shown:
         _say_prompted(turn, shown, again=True)
 
@@ -1319,7 +1329,7 @@ RULES: Final[Mapping[type[Event], Rule]] = {
     SnoozeAsked: _on_snooze,
     SkipAsked: _on_skip,
     DoneAsked: _on_done,
-    UndoAsked: _on_undo,
+    UndoAsked: lambda turn, _event: _take_back(turn, step),
     PauseAsked: _on_pause,
     ResumeAsked: _on_resume,
     StandAsked: _on_stand,
@@ -1348,14 +1358,14 @@ def step(state: State | None, event: AnyEvent) -> tuple[State, tuple[AnyDecision
         ValueError: no state, and the event is not `Started`.
     """
     if isinstance(event, Started):
-        turn = _start(state, event)
+        turn = _start(state, event, _fire_due)
         _fire_due(turn)
         if state is not None:
             _remember_for_undo(turn, state.undoable, event)
         return turn.state, tuple(turn.decisions)
     if state is None:
         raise ValueError(f"{type(event).__name__} before Started")
-    turn = Turn(state, event.now)
+    turn = Turn(state, event.now, _fire_due)
     if state.is_stopped:  # what comes while the daemon ends decides nothing: the next start finds what is so
         if isinstance(event, Command):
             turn.refuse(type(event), "Unsit is ending", "Start it again.")
@@ -1374,7 +1384,9 @@ def step(state: State | None, event: AnyEvent) -> tuple[State, tuple[AnyDecision
 
 def _obey(turn: Turn, event: Command) -> None:
     """A command is a sign of the person, then does what it says, if the state allows it."""
-    if not (isinstance(event, UndoAsked) and _can_undo(turn)):  # what is taken back comes first: it decides who is away
+    if not (
+        isinstance(event, UndoAsked) and can_undo(turn.state, turn.now_s)
+    ):  # what is taken back comes first: it decides who is away
         _see_sign(turn)
         _fire_due(turn)
     if turn.state.session and isinstance(event, NOT_IN_SESSION):
@@ -1386,21 +1398,25 @@ def _obey(turn: Turn, event: Command) -> None:
     before, said = turn.state, len(turn.decisions)
     RULES[type(event)](turn, event)
     if isinstance(event, UNDOABLE):
-        decided = turn.decisions[said:]
-        if any(isinstance(decision, Refused) for decision in decided):
-            return
-        records = [decision.record for decision in decided if isinstance(decision, Outcome)]
-        if before.prompt is not None:  # whatever ends it from now on does so because of the command
-            records.append(before.prompt.id)
-        turn.set(
-            undoable=Undoable(
-                command=command_word(type(event)),
-                until_s=turn.now_s + UNDO_WITHIN_S,
-                before=_forget_old_undos(before, turn.now_s, UNDO_DEPTH),
-                since=(),
-                first_record=min(records, default=before.records + 1),
-            )
+        _make_undoable(turn, event, before, turn.decisions[said:])
+
+
+def _make_undoable(turn: Turn, event: Command, before: State, decided: Sequence[AnyDecision]) -> None:
+    """A command that was not refused can be taken back for a while."""
+    if any(isinstance(decision, Refused) for decision in decided):
+        return
+    records = [decision.record for decision in decided if isinstance(decision, Outcome)]
+    if before.prompt is not None:  # whatever ends it from now on does so because of the command
+        records.append(before.prompt.id)
+    turn.set(
+        undoable=Undoable(
+            command=command_word(type(event)),
+            until_s=turn.now_s + UNDO_WITHIN_S,
+            before=_forget_old_undos(before, turn.now_s, UNDO_DEPTH),
+            since=(),
+            first_record=min(records, default=before.records + 1),
         )
+    )
 
 
 def _forget_old_undos(state: State, now_s: float, depth: int) -> State:

@@ -178,7 +178,7 @@ def snapshot(
         return None if wall is None else _moment(now, now.boot_s + wall - now.wall.timestamp())
 
     pause, undoable, last = state.pause, state.undoable, state.last_outcome
-    can_undo = undoable is not None and now.boot_s <= undoable.until_s and state.session is None
+    can_undo = engine.can_undo(state, now.boot_s)
     exercises = engine.next_exercises(state)
     choice = sessions.choose(state, exercises)
     return Snapshot(
