@@ -87,6 +87,45 @@ async def test_a_start_from_the_note_opens_the_guide_with_the_desktops_leave(run
     assert run.pages.opened == [("guide", "token-7")]
 
 
+async def test_a_second_start_shows_the_guide_of_the_stretch_that_runs(run: ShellRun) -> None:
+    """A late press on Start, or one on an exercise in a menu: no note complains; the command line is told, and so is a client
+    that shows the stretch itself, which gets no guide."""
+    await run.shell.command("begin", {}, Origin("cli", opens_guide=False))
+    running = run.shell.snapshot().session
+    run.shell.act("begin", {"exercise": "walk"}, Origin("notification", "token-8"))
+    await run.until(lambda: run.pages.opened, "the guide")
+    assert run.pages.opened == [("guide", "token-8")]
+    assert "problem" not in run.notes.shown
+
+    with pytest.raises(Refusal):
+        await run.shell.command("begin", {}, Origin("cli"))
+    await run.until(lambda: len(run.pages.opened) == 2, "the guide again")
+    with pytest.raises(Refusal):
+        await run.shell.command("begin", {}, Origin("cli", opens_guide=False))
+    await run.settle()
+    assert len(run.pages.opened) == 2
+    now = run.shell.snapshot().session
+    assert running and now and (now.id, now.exercises) == (running.id, running.exercises)
+
+
+async def test_a_guide_that_is_lost_in_a_stretch_comes_again_once(run: ShellRun) -> None:
+    """The pages were killed. Not outside a stretch, not for one that is shown elsewhere, and not again and again."""
+    run.shell.on_pages_lost()
+    await run.shell.command("begin", {}, Origin("cli", opens_guide=False))
+    run.shell.on_pages_lost()
+    await run.settle()
+    assert run.pages.opened == []
+
+    await run.shell.command("stop", {}, Origin("cli"))
+    await run.shell.command("begin", {}, Origin("cli"))
+    await run.until(lambda: len(run.pages.opened) == 1, "the guide")
+    run.shell.on_pages_lost()
+    await run.until(lambda: len(run.pages.opened) == 2, "the guide again")
+    run.shell.on_pages_lost()
+    await run.settle()
+    assert len(run.pages.opened) == 2
+
+
 async def test_the_note_after_skip_leads_back(run: ShellRun) -> None:
     """It says when the next one comes; Undo shows the same prompt again, without a sound."""
     await run.pass_(HOUR_S)

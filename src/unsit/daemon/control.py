@@ -67,10 +67,13 @@ class PagesLink:
         self.connection: Connection | None = None
         self.on_change: Callable[[], None] = lambda: None
         self.on_problem: Callable[[str], None] = lambda _text: None
+        self.on_lost: Callable[[], None] = lambda: None
 
     def set(self, connection: Connection | None) -> None:
-        self.connection = connection
+        was_there, self.connection = self.connection is not None, connection
         self.on_change()
+        if was_there and connection is None:
+            self.on_lost()
 
 
 class Control:

@@ -194,6 +194,8 @@ class Shell:
         self._screen_calls = Lane("The screen", lambda _text: None)
         self._screen: ScreenAwake | None = None
         self._holds_screen = False
+        self._guide_of: int | None = None
+        """The session whose guide was opened."""
         self._watchers: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown_prompt: int | None = None
@@ -248,6 +250,8 @@ class Shell:
         self._queue.put_nowait((make, origin, answer))
         for decision in await answer:
             if isinstance(decision, Refused):
+                if word == "begin" and self._runs_session() and origin.opens_guide:
+                    self._open_page("guide", origin.token)
                 raise Refusal(_said(decision.reason, decision.about), _said(decision.next_step, decision.about))
         return self.snapshot()
 
@@ -269,6 +273,8 @@ class Shell:
                 if command in ("skip", "done"):
                     self._offer_undo(command)
         except Refusal as refusal:
+            if command == "begin" and self._runs_session():
+                return  # a late click, or a second one: the guide that comes up says it all
             self._show(notes.problem_note(str(refusal), refusal.next_step))
         except KeyError:
             log.error("%s sent a word that does not exist: %s", origin.name, command)
@@ -343,7 +349,22 @@ class Shell:
         log.info("Settings were saved")
         await self.reload()
 
+    def _runs_session(self) -> bool:
+        return self.state is not None and self.state.session is not None
+
+    def on_pages_lost(self) -> None:
+        """They do not end by themselves in a stretch: they were killed. Somebody on the floor cannot look for the guide, so it
+        comes again; once, since what ends them may do so again."""
+        session = self.state.session if self.state else None
+        if session is not None and session.id == self._guide_of and not self._must_stop.is_set():
+            log.warning("The pages were lost in a stretch")
+            self._open_page("guide", None)
+            self._guide_of = None
+
     def _open_page(self, page: Page, token: str | None) -> None:
+        if page == "guide" and self.state is not None and self.state.session is not None:
+            self._guide_of = self.state.session.id
+
         async def open_() -> None:
             await self.ports.guide.open(page, token)
             self._clear_trouble("guide")

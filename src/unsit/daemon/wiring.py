@@ -139,6 +139,7 @@ class Daemon:
             is_demo=self._is_demo,
         )
         self.pages.on_problem = lambda text: self.shell.set_trouble("guide", text)
+        self.pages.on_lost = self.shell.on_pages_lost
         self.control = Control(self.shell, paths.control_socket(), self.pages)
 
     async def run(self) -> None:
