@@ -21,7 +21,9 @@ from unsit.settings.keys import KEYS
 
 CASES = [
     ("unsit sn", {"snooze"}),
-    ("unsit st", {"status", "stand"}),
+    ("unsit st", {"status", "stand", "stretch"}),
+    ("unsit stretch st", {"standing-lunge", "straight-leg-raise"}),
+    ("unsit stretch --h", {"--here", "--help"}),
     ("unsit status --wa", {"--waybar"}),
     ("unsit begin st", {"standing-lunge", "straight-leg-raise"}),
     ("unsit open gu", {"guide"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +51,21 @@ class Tmux:
     def screen(self, *, with_styles: bool = False) -> str:
         return self._tmux("capture-pane", "-p", *(["-e"] if with_styles else [])).rstrip()
 
-    def wait_for(self, text: str, timeout: float = 10) -> str:
-        """The screen, as soon as `text` is on it."""
-        self.desktop.wait_for(lambda: text in self.screen(), timeout, f"{text!r} on the terminal:\n{self.screen()}")
-        return self.screen()
+    def wait_for(self, text: str, timeout: float = 10, *, until: Callable[[str], bool] = lambda screen: True) -> str:
+        """The screen, as soon as `text` is on it, and it is as `until` wants it."""
+        seen = ""
+
+        def is_there() -> bool:
+            nonlocal seen
+            seen = self.screen()
+            return text in seen and until(seen)
+
+        try:
+            self.desktop.wait_for(is_there, timeout, f"{text!r} on the terminal")
+        except TimeoutError as error:
+            error.add_note(f"--- the terminal ---\n{seen}")
+            raise
+        return seen
 
     def wait_until_gone(self, text: str, timeout: float = 10) -> str:
         self.desktop.wait_for(lambda: text not in self.screen(), timeout, f"no {text!r} on the terminal")
@@ -73,6 +84,9 @@ class Tmux:
     def program(self) -> str:
         """What has the foreground."""
         return self._tmux("display-message", "-p", "#{pane_current_command}").strip()
+
+    def shell_pid(self) -> int:
+        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
 
     def hang_up(self) -> None:
         self._tmux("kill-session")

@@ -4,7 +4,7 @@ One object is the daemon's Notifier and its Guide there. What has been said scro
 keys; a session has the screen for itself, and gives it back. Where the terminal cannot draw (no terminal at all, TERM=dumb)
 everything is a plain line, and where no keys can be read the other commands serve: `unsit begin` from elsewhere.
 
-Nothing ticks, but for the countdown of a session that runs.
+A session is terminal_session.py's. Outside of one nothing ticks.
 """
 
 from __future__ import annotations
@@ -12,22 +12,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
 from unsit.adapters import terminal_view as view
+from unsit.adapters.terminal_session import SessionScreen, look_of
 from unsit.adapters.tty import Tty
 from unsit.catalogue import Catalogue
-from unsit.core.snapshot import SessionView, Snapshot
+from unsit.core.snapshot import Snapshot
 from unsit.ports import AdapterError, Button, Note, Page
 from unsit.words import _
 
 log = logging.getLogger(__name__)
-
-TICK_LATE_S: Final = 0.01
-"""After the second has turned, not before."""
 
 _IDLE_KEYS: Final[Mapping[str, tuple[str, dict[str, str]]]] = {
     "s": ("begin", {}),
@@ -38,21 +35,7 @@ _IDLE_KEYS: Final[Mapping[str, tuple[str, dict[str, str]]]] = {
     "u": ("undo", {}),
     "q": ("quit", {}),
 }
-_SESSION_KEYS: Final = {
-    "space": "toggle",
-    "n": "next",
-    "right": "next",
-    "b": "previous",
-    "left": "previous",
-    "x": "stop",
-    "h": "hurts",
-}
-_ANY_TIME: Final = ("quit",)
-
-# Alternate screen, hidden cursor, no wrapping at the right edge (xterm's ctlseqs: 1049, 25, DECAWM 7); and back.
-_SESSION_ON: Final = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
-_SESSION_OFF: Final = "\x1b[?7h\x1b[?25h\x1b[?1049l"
-_STYLE: Final = re.compile(r"\x1b\[[0-9;]*m")
+_ANY_TIME: Final = ("quit", "mute", "unmute")
 
 
 class Terminal:
@@ -79,9 +62,9 @@ class Terminal:
         is_plain: bool = False,
     ) -> None:
         self._tty, self._snapshot, self._watch, self._now_s = tty, snapshot, watch, now_s
-        self._status, self._load_catalogue = status, load_catalogue
-        self._can_draw = tty.is_screen and not is_plain
-        self._look = view.Look(self._can_draw, self._can_draw and tty.has_color, tty.has_unicode)
+        self._status = status
+        self._look = look_of(tty, is_plain=is_plain)
+        self._screen = SessionScreen(tty, self._look, now_s=now_s, load_catalogue=load_catalogue)
         self._on_button: Callable[[Button, str | None], None] = lambda _button, _token: None
         self._unwatch: Callable[[], None] | None = None
         self._is_open = False
@@ -91,13 +74,6 @@ class Terminal:
         self._footer: list[str] = []
         self._later: list[str] = []
         """Said in a session, written after it."""
-        self._catalogue: Catalogue | None = None
-        self._session: int | None = None
-        self._place: tuple[int, bool] | None = None
-        """(segment, paused) that was shown last."""
-        self._frame: list[str] | None = None
-        self._notice = ""
-        self._tick: asyncio.TimerHandle | None = None
         self._undo_end: asyncio.TimerHandle | None = None
 
     # -------------------------------------------------------------------------------------------------------- ports.Notifier
@@ -113,11 +89,11 @@ class Terminal:
         if self._tty.is_gone:
             raise AdapterError(_("The terminal has gone."))
         is_prompt = note.slot == "prompt"
-        columns = self._columns
+        columns = self._screen.columns
         self._say(view.note_lines(datetime.now().astimezone(), note.title, note.body, columns, self._look,
                                   is_prompt=is_prompt), bell=is_prompt)  # fmt: skip
-        if self._session is not None:
-            self._notice = view.joined((note.title, *note.body.splitlines()), self._look)
+        if self._screen.number is not None and self._draws:
+            self._screen.notice(view.joined((note.title, *note.body.splitlines()), self._look))
         if is_prompt and not self._draws and self._tty.has_keys and (snapshot := self._snapshot()) is not None:
             self._say(view.key_rows(view.idle_keys(snapshot), columns, self._look))
         self._plan_change()
@@ -153,9 +129,8 @@ class Terminal:
         self._is_open = False
         if self._unwatch is not None:
             self._unwatch()
-        for timer in (self._tick, self._undo_end):
-            if timer is not None:
-                timer.cancel()
+        if self._undo_end is not None:
+            self._undo_end.cancel()
         self._tty.close()
 
     def say(self, text: str) -> None:
@@ -168,8 +143,10 @@ class Terminal:
         snapshot = self._snapshot()
         if snapshot is None:
             return
-        if snapshot.session is not None and self._session is not None:
-            command, params = _SESSION_KEYS.get(key, ""), {}
+        command: str
+        params: Mapping[str, str]
+        if snapshot.session is not None and self._screen.number is not None:
+            command, params = self._screen.command_of(key) or ("", {})
         elif key == "p":
             command = "resume" if "resume" in snapshot.allowed else "pause"
             params = {} if command == "resume" else {"for": view.PAUSE_FOR}
@@ -177,23 +154,22 @@ class Terminal:
             command, params = _IDLE_KEYS.get(key, ("", {}))
         # A stray key does nothing; nor does one that came too late.
         if command in snapshot.allowed or command in _ANY_TIME:
-            self._notice = ""
             self._on_button(Button(command, command, dict(params)), None)
 
     def handle_resize(self) -> None:
         if self._is_left:
             return
-        if self._frame is not None:
-            self._tty.write("\x1b[2J")
-            self._frame = []
+        self._screen.handle_resize()
         self._erase_footer()
         self._plan_change()
 
     def handle_leave(self) -> None:
-        self._take_back()
+        self._screen.handle_leave()
+        self._erase_footer()
         self._is_left = True
 
     def handle_return(self) -> None:
+        self._screen.handle_return()
         self._is_left = False
         self._plan_change()
 
@@ -204,13 +180,7 @@ class Terminal:
 
     @property
     def _draws(self) -> bool:
-        """In the background the screen is the shell's: then there are only lines."""
-        return self._can_draw and self._tty.is_ours
-
-    @property
-    def _columns(self) -> int:
-        """For what is written in lines; a log file and a terminal that says little of itself break none."""
-        return self._tty.size()[0] if self._tty.is_screen else 1000
+        return self._screen.draws
 
     def _plan_change(self) -> None:
         """Several changes of one instant are drawn once."""
@@ -224,89 +194,27 @@ class Terminal:
         if snapshot is None or not self._is_open or self._is_left:
             return
         self._tty.take()
-        session = snapshot.session
-        if self._session is not None and (session is None or session.id != self._session):
-            self._end_session(snapshot)
+        session, shown = snapshot.session, self._screen.number
+        if shown is not None and (session is None or session.id != shown):
+            self._end_session(snapshot, shown)
         if session is None:
             self._draw_footer(snapshot)
         else:
-            self._show_session(session)
+            self._erase_footer()
+            self._screen.show(snapshot)
 
-    def _show_session(self, session: SessionView) -> None:
-        if self._catalogue is None:
-            self._catalogue = self._load_catalogue()
-        is_new = self._session is None
-        self._session = session.id
-        place = (session.index, session.paused)
-        before, self._place = self._place, place
-        begins = before is None or before[0] != place[0]
-        if begins:
-            self._notice = ""
-        if self._draws:
-            if self._frame is None:
-                self._erase_footer()
-                self._tty.write(_SESSION_ON)
-                self._frame = []
-            self._draw_session(session)
-            if begins and not is_new:
-                self._tty.write("\a")
-        elif begins:
-            rows = view.segment_lines(session, self._catalogue, self._columns, self._look)
-            if is_new and self._tty.has_keys:
-                rows += view.key_rows(view.session_keys(session), self._columns, self._look)
-            self._write_line("\n".join(rows))
-        elif before != place:
-            self._write_line(_("Paused") if session.paused else _("Going on"))
-
-    def _draw_session(self, session: SessionView) -> None:
-        if self._tick is not None:
-            self._tick.cancel()
-            self._tick = None
-        if self._frame is None or self._catalogue is None or self._is_left or not self._is_open:
-            return
-        now_s = self._now_s()
-        if not self._tty.is_behind:
-            columns, rows = self._tty.size()
-            frame = view.session_rows(session, self._catalogue, now_s, columns, rows, self._look, self._notice)
-            self._draw_frame(frame)
-        left_s = view.moment_of(session, now_s).left_s
-        if not session.paused and left_s > 0:
-            next_s = left_s - (math.ceil(left_s) - 1) + TICK_LATE_S
-            self._tick = asyncio.get_running_loop().call_later(next_s, self._draw_session, session)
-
-    def _draw_frame(self, frame: list[str]) -> None:
-        """Only the rows that differ from those that are seen."""
-        before = self._frame or []
-        made = []
-        for row in range(max(len(before), len(frame))):
-            text = frame[row] if row < len(frame) else ""
-            if row >= len(before) or before[row] != text:
-                made.append(f"\x1b[{row + 1};1H{text}\x1b[K")
-        if made:
-            self._tty.write("".join(made))
-        self._frame = frame
-
-    def _end_session(self, snapshot: Snapshot) -> None:
-        number, self._session, self._place, self._catalogue, self._notice = self._session, None, None, None, ""
-        self._leave_screen()
+    def _end_session(self, snapshot: Snapshot, number: int) -> None:
+        self._screen.close()
         last = snapshot.last
-        if number is not None:
-            title, work = view.end_words(last if last and last.session == number else None, self._look)
-            self._say(view.note_lines(datetime.now().astimezone(), title, work, self._columns, self._look), bell=True)
+        title, work = view.end_words(last if last and last.session == number else None, self._look)
+        columns = self._screen.columns
+        self._say(view.note_lines(datetime.now().astimezone(), title, work, columns, self._look), bell=True)
         later, self._later = self._later, []
         self._say(later)
 
-    def _leave_screen(self) -> None:
-        if self._tick is not None:
-            self._tick.cancel()
-            self._tick = None
-        if self._frame is not None:
-            self._tty.write(_SESSION_OFF)
-            self._frame = None
-
     def _take_back(self) -> None:
         """Everything that is temporary."""
-        self._leave_screen()
+        self._screen.close()
         self._erase_footer()
 
     # -- lines, and the rows below them
@@ -314,16 +222,13 @@ class Terminal:
     def _say(self, rows: list[str], *, bell: bool = False) -> None:
         if not rows:
             return
-        if self._draws and self._session is not None:
+        if self._draws and self._screen.number is not None:
             self._later += rows
             return
         self._erase_footer()
         ring = "\a" if bell and self._tty.name else ""
         self._tty.write(ring + "".join(row + "\n" for row in rows))
         self._plan_change()
-
-    def _write_line(self, text: str) -> None:
-        self._tty.write(text + "\n" if not self._tty.name else f"\a{text}\n")
 
     def _draw_footer(self, snapshot: Snapshot) -> None:
         if not self._draws:
@@ -343,7 +248,7 @@ class Terminal:
         if not self._footer:
             return
         columns = self._tty.size()[0]
-        rows = sum(max(1, math.ceil(_length(row) / columns)) for row in self._footer)
+        rows = sum(max(1, math.ceil(len(view.bare(row)) / columns)) for row in self._footer)
         up = f"\x1b[{rows - 1}A" if rows > 1 else ""
         self._tty.write(f"\r{up}\x1b[J\x1b[?25h")
         self._footer = []
@@ -356,7 +261,3 @@ class Terminal:
         if snapshot.undo is not None:
             left_s = max(0.0, snapshot.undo.until.boot_s - self._now_s()) + 0.1
             self._undo_end = asyncio.get_running_loop().call_later(left_s, self._plan_change)
-
-
-def _length(row: str) -> int:
-    return len(_STYLE.sub("", row))

@@ -7,10 +7,11 @@ with the window until it can be read from the floor.
 from __future__ import annotations
 
 import math
+import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple, cast
+from typing import Final, Literal, NamedTuple, cast
 
 from unsit.catalogue import Catalogue, ExerciseText, said
 from unsit.core.model import SegmentKind, Side
@@ -24,6 +25,10 @@ COLUMNS_MOST: Final = 76
 PAUSE_FOR: Final = "1h"
 
 Keys = Sequence[tuple[str, str]]
+Depth = Literal[0, 16, 256, 16777216]
+"""How many colours a terminal has; 0: none, or none are wanted."""
+Figure = Callable[[int, int], list[str]]
+"""(columns, rows) -> the figure on so many cells."""
 
 _DIGITS: Final = {
     "0": ("###", "# #", "# #", "# #", "###"),
@@ -47,6 +52,10 @@ class Look(NamedTuple):
     is_screen: bool = False
     has_color: bool = False
     has_unicode: bool = True
+    has_blocks: bool = True
+    """Block elements are one cell wide."""
+    depth: Depth = 0
+    is_on_light: bool = False
 
     def bold(self, text: str) -> str:
         return self._with("1", text)
@@ -57,11 +66,22 @@ class Look(NamedTuple):
     def calm(self, text: str) -> str:
         return self._with("36", text) if self.has_color else text
 
+    def number(self, row: str, *, is_dim: bool) -> str:
+        """A row of large digits, given as `#` and spaces. With the background in the colour of the blocks, since some fonts
+        leave lines between them; as spaces in reverse where there are no blocks one cell wide."""
+        codes = ["2"] if is_dim else []
+        codes += ["36"] if self.has_color else []
+        if self.has_blocks and self.has_unicode:
+            block, codes = "█", [*codes, "46"] if self.has_color and not is_dim else codes
+        else:
+            block, codes = (" ", [*codes, "7"]) if self.is_screen else ("#", [])
+        return re.sub("#+", lambda run: self._with(";".join(codes), block * len(run[0])), row.rstrip())
+
     def warm(self, text: str) -> str:
         return self._with("1;33", text) if self.has_color else self.bold(text)
 
     def _with(self, code: str, text: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.is_screen and text else text
+        return f"\x1b[{code}m{text}\x1b[0m" if self.is_screen and code and text else text
 
     @property
     def dot(self) -> str:
@@ -119,9 +139,16 @@ def idle_keys(snapshot: Snapshot) -> list[tuple[str, str]]:
     return [*((key, text) for key, text, command in keys if command in allowed), ("q", _("quit"))]
 
 
-def session_keys(session: SessionView) -> list[tuple[str, str]]:
-    pause = _("go on") if session.paused else _("pause")
-    return [(_("space"), pause), ("n", _("next")), ("b", _("back")), ("x", _("stop")), ("h", _("this hurts"))]
+def session_keys(session: SessionView, *, is_muted: bool = False, can_leave: bool = False) -> list[tuple[str, str]]:
+    keys = [
+        (_("space"), _("go on") if session.paused else _("pause")),
+        ("n", _("next")),
+        ("b", _("back")),
+        ("x", _("stop")),
+        ("h", _("this hurts")),
+        ("m", _("sound on") if is_muted else _("mute")),
+    ]
+    return [*keys, ("q", _("leave"))] if can_leave else keys
 
 
 def key_rows(keys: Keys, columns: int, look: Look) -> list[str]:
@@ -175,62 +202,197 @@ def segment_lines(session: SessionView, catalogue: Catalogue, columns: int, look
     return textwrap.wrap(line, max(20, columns), subsequent_indent="  ", break_on_hyphens=False)
 
 
+BESIDE_LEAST: Final = (56, 14)
+"""Columns and rows from which the figure stands beside the words."""
+ABOVE_LEAST: Final = (26, 26)
+"""And from which it stands above them, where there is no room beside."""
+WIDEST: Final = 190
+"""Columns: further apart, words and figure are not seen together."""
+_FIGURE_SHAPE: Final = 0.4
+"""Rows a column: a little lower than the pictures, since nobody draws over the edge here."""
+
+
 def session_rows(
-    session: SessionView, catalogue: Catalogue, now_s: float, columns: int, rows: int, look: Look, notice: str = ""
+    session: SessionView,
+    catalogue: Catalogue,
+    now_s: float,
+    columns: int,
+    rows: int,
+    look: Look,
+    notice: str = "",
+    *,
+    figure: Figure | None = None,
+    keys: Sequence[Keys] | None = None,
 ) -> list[str]:
     """The whole screen while a session runs; never more than `rows`.
 
     Args:
         notice: what has to be said besides, such as why a key did nothing.
+        figure: left out where there is no room for it.
+        keys: what can be pressed, in groups, if it is not what every session has.
     """
-    segment = session.segments[session.index]
-    text, side = catalogue.get(segment.exercise), side_ahead(session, session.index)
-    at = moment_of(session, now_s)
+    said_now = _Said(session, catalogue, now_s, look, notice, [session_keys(session)] if keys is None else keys)
+    if figure is not None and columns >= BESIDE_LEAST[0] and rows >= BESIDE_LEAST[1]:
+        made = _beside(said_now, figure, columns, rows)
+    elif figure is not None and columns >= ABOVE_LEAST[0] and rows >= ABOVE_LEAST[1]:
+        made = _above(said_now, figure, columns, rows)
+    else:
+        made = _words_alone(said_now, columns, rows)
+    return [" " * MARGIN + row if row else "" for row in made]
+
+
+class _Said:
+    """A moment of a session in pieces, each to be broken to a width."""
+
+    def __init__(
+        self, session: SessionView, catalogue: Catalogue, now_s: float, look: Look, notice: str, keys: Sequence[Keys]
+    ) -> None:
+        self.session, self.look, self.catalogue, self.all_keys = session, look, catalogue, keys
+        self.segment = session.segments[session.index]
+        self.text = catalogue.get(self.segment.exercise)
+        self.side = side_ahead(session, session.index)
+        self.at = moment_of(session, now_s)
+        self.number = _countdown(self.at.left_s)
+        self.is_reading = self.segment.kind in ("prepare", "switch")
+        self._said_now = notice or _cue(self.segment, self.side, self.text, self.segment.seconds - self.at.left_s)
+
+    def head(self, width: int) -> list[str]:
+        session = self.session
+        title = join_words(self.catalogue.name_of(exercise) for exercise in session.exercises)
+        place = _("step {step} of {steps}").format(step=session.index + 1, steps=len(session.segments))
+        return _two_ends(title, place, width, self.look)
+
+    def names(self, width: int, *, with_number: bool) -> list[str]:
+        """What is done, and for which side."""
+        look = self.look
+        parts = (segment_word(self.segment.kind), _side_words(self.segment, self.side))
+        name = look.dot.join(part for part in parts if part)
+        if with_number:
+            name = f"{name}  {self.number}"
+        if self.session.paused:
+            name = look.dot.join((_("Paused"), name))
+        style = look.dim if self.session.paused else look.bold if self.is_reading else look.warm
+        return [style(row) for row in textwrap.wrap(look.plain(name), width)]
+
+    def big(self, scale: int, width: int) -> list[str]:
+        """The number in blocks; nothing where the longest that this segment has would be too wide: its size must not jump."""
+        if not _big(_countdown(self.segment.seconds), scale, width, self.look):
+            return []
+        return _big(self.number, scale, width, self.look, is_dim=self.session.paused)
+
+    def cue(self, width: int) -> list[str]:
+        return [self.look.plain(row) for row in textwrap.wrap(self._said_now, width)]
+
+    def steps(self, width: int) -> list[str]:
+        if self.text is None or self.segment.kind in ("walk", "rest"):
+            return []
+        return _step_rows(self.text.stage(self.segment.stage).steps, self.side, width, self.look)
+
+    def then(self, width: int) -> list[str]:
+        sentence = what_follows(self.session, self.session.index, self.catalogue)
+        return [self.look.dim(self.look.plain(row)) for row in textwrap.wrap(sentence, width)]
+
+    def keys(self, width: int) -> list[str]:
+        return [row for group in self.all_keys for row in key_rows(group, width, self.look)]
+
+    def bar(self, width: int) -> list[str]:
+        return _bar_rows(self.session, self.at, width, self.look)
+
+
+def _stack(blocks: Iterable[list[str]], *, is_airy: bool) -> list[str]:
+    made: list[str] = []
+    for block in blocks:
+        if block:
+            made += ["", *block] if made and is_airy else block
+    return made
+
+
+def _beside(said_now: _Said, figure: Figure, columns: int, rows: int) -> list[str]:
+    """Words on the left, the figure on the right, what concerns the whole session below both."""
+    inner = min(columns - 2 * MARGIN, WIDEST)
+    left = min(max(24, int(inner * (0.5 if said_now.is_reading else 0.42))), COLUMNS_MOST)
+    right = inner - left - MARGIN
+    head = said_now.head(inner)
+    whole, keys = [*said_now.bar(inner), *said_now.then(inner)], said_now.keys(inner)
+    is_airy = rows - len(head) - len(whole) - len(keys) >= 14
+    foot = _stack((whole, keys), is_airy=is_airy)
+    space = [""] if is_airy else []
+    room = rows - len(head) - len(foot) - 2 - len(space)
+    words = _column(said_now, left, room)
+    height = min(room, max(5, math.ceil(right * _FIGURE_SHAPE)))
+    drawn = figure(right, height)
+    above = max(0, (max(len(words), height) - height) // 2)
+    body = []
+    for row in range(max(len(words), above + len(drawn))):
+        word = words[row] if row < len(words) else ""
+        line = drawn[row - above] if 0 <= row - above < len(drawn) else ""
+        body.append(word + " " * (left - len(bare(word)) + MARGIN) + line if line else word)
+    return [*space, *head, "", *body, "", *foot]
+
+
+def _column(said_now: _Said, width: int, room: int) -> list[str]:
+    """The words beside the figure, with the number as large as there is room."""
+    if said_now.is_reading:
+        wishes = [(scale, *rest) for rest in ((True, True), (True, False), (False, True)) for scale in (1, 0)]
+    else:
+        wishes = [(scale, with_steps, True) for scale in range(8, -1, -1) for with_steps in (True, False)]
+    for scale, with_steps, with_cue in wishes:
+        big = said_now.big(scale, width) if scale else []
+        if scale and not big:
+            continue
+        steps = said_now.steps(width) if with_steps else []
+        blocks = [said_now.names(width, with_number=not scale), big, said_now.cue(width) if with_cue else [], steps]
+        for is_airy in (True, False):
+            made = _stack(blocks, is_airy=is_airy)
+            if len(made) <= room:
+                return made
+    return [*said_now.names(width, with_number=True), *said_now.cue(width)][:room]
+
+
+def _above(said_now: _Said, figure: Figure, columns: int, rows: int) -> list[str]:
+    """The figure over the words: the window is high and narrow."""
+    inner = columns - 2 * MARGIN
+    height = min(math.ceil(inner * _FIGURE_SHAPE), rows - 16)
+    words = _words_alone(said_now, columns, rows - height - 1)
+    head = len(said_now.head(max(16, min(inner, COLUMNS_MOST)))) + (1 if words and not words[0] else 0)
+    return [*words[:head], *figure(inner, height), "", *words[head:]]
+
+
+def _words_alone(said_now: _Said, columns: int, rows: int) -> list[str]:
     width = max(16, min(columns - 2 * MARGIN, COLUMNS_MOST))
     widest = max(16, columns - 2 * MARGIN)  # of the number, which is not read like a line
-    number = _countdown(at.left_s)
-
-    title = join_words(catalogue.name_of(exercise) for exercise in session.exercises)
-    place = _("step {step} of {steps}").format(step=session.index + 1, steps=len(session.segments))
-    head = _two_ends(title, place, width, look)
-    word = look.dot.join(part for part in (segment_word(segment.kind), _side_words(segment, side)) if part)
-    said_now = notice or _cue(segment, side, text, segment.seconds - at.left_s)
-    cue = [look.plain(row) for row in textwrap.wrap(said_now, width)]
-    steps = _step_rows(text, side, width, look) if text and segment.kind not in ("walk", "rest") else []
-    then = [look.dim(look.plain(row)) for row in textwrap.wrap(what_follows(session, session.index, catalogue), width)]
-    keys = key_rows(session_keys(session), width, look)
-    bar = _bar_rows(session, at, width, look)
 
     def screen(scale: int, with_steps: bool, is_airy: bool) -> list[str]:
-        name = word if scale else f"{word}  {number}"
-        if session.paused:
-            name = look.dot.join((_("Paused"), name))
-        style = look.dim if session.paused else look.bold if segment.kind in ("prepare", "switch") else look.warm
-        big = _big(number, scale, widest, look)
-        names = [style(row) for row in textwrap.wrap(look.plain(name), width)]
-        blocks = [head, names, [look.dim(row) if session.paused else row for row in big], cue]
-        blocks += [steps if with_steps else [], bar, then, keys]
-        made: list[str] = [""] if is_airy else []
-        for block in blocks:
-            if block:
-                made += [*block, ""] if is_airy else block
-        return [" " * MARGIN + row if row else "" for row in (made[:-1] if is_airy else made)]
+        made = _stack(
+            (
+                said_now.head(width),
+                said_now.names(width, with_number=not scale),
+                said_now.big(scale, widest) if scale else [],
+                said_now.cue(width),
+                said_now.steps(width) if with_steps else [],
+                said_now.bar(width),
+                said_now.then(width),
+                said_now.keys(width),
+            ),
+            is_airy=is_airy,
+        )
+        return ["", *made] if is_airy else made
 
-    is_reading = segment.kind in ("prepare", "switch")
-    scales = (1, 0) if is_reading else (6, 5, 4, 3, 2, 1, 0)
+    scales = (1, 0) if said_now.is_reading else (6, 5, 4, 3, 2, 1, 0)
     wishes = [(scale, with_steps, True) for scale in scales for with_steps in (True, False)]
-    if is_reading:
+    if said_now.is_reading:
         wishes.sort(key=lambda wish: not wish[1])
     wishes += [(1, False, False), (0, True, False), (0, False, False)]
     for wish in wishes:
-        if wish[0] and not _big(_countdown(segment.seconds), wish[0], widest, look):
-            continue  # as its longest number: the size must not jump on the way
+        if wish[0] and not said_now.big(wish[0], widest):
+            continue
         made = screen(*wish)
         if len(made) <= rows:
             return made
     # A slit: the word with the number, the bar, and what fits.
-    name = [look.bold(row) for row in textwrap.wrap(look.plain(f"{word}  {number}"), width)]
-    return [" " * MARGIN + row for row in [*name, *bar, *cue, *keys][:rows]]
+    look = said_now.look
+    names = [look.bold(bare(row)) for row in said_now.names(width, with_number=True)]
+    return [*names, *said_now.bar(width), *said_now.cue(width), *said_now.keys(width)][:rows]
 
 
 def end_words(last: LastView | None, look: Look) -> tuple[str, str]:
@@ -244,6 +406,7 @@ def end_words(last: LastView | None, look: Look) -> tuple[str, str]:
         "reps": _("repetitions {duration}"),
         "breaths": _("breaths {duration}"),
         "rest": _("rested {duration}"),
+        "hold": _("held {duration}"),
     }
     done = [
         names[kind].format(duration=format_duration(seconds))
@@ -277,9 +440,9 @@ def _cue(segment: SegmentView, side: Side | None, text: ExerciseText | None, ela
     return told[-1] if told else ""
 
 
-def _step_rows(text: ExerciseText, side: Side | None, width: int, look: Look) -> list[str]:
+def _step_rows(steps: Sequence[str], side: Side | None, width: int, look: Look) -> list[str]:
     made: list[str] = []
-    for number, step in enumerate(text.steps, 1):
+    for number, step in enumerate(steps, 1):
         rows = textwrap.wrap(f"{number}  {said(step, side)}", width, subsequent_indent="   ", break_long_words=False)
         made += [look.dim(look.plain(row)) for row in rows]
     return made
@@ -298,7 +461,7 @@ def _countdown(seconds: float) -> str:
     return str(whole) if whole < 100 else f"{whole // 60}:{whole % 60:02}"
 
 
-def _big(number: str, scale: int, width: int, look: Look) -> list[str]:
+def _big(number: str, scale: int, width: int, look: Look, *, is_dim: bool = False) -> list[str]:
     """The number in blocks, `scale` times five rows high; nothing where it is too wide."""
     if not scale:
         return []
@@ -308,8 +471,7 @@ def _big(number: str, scale: int, width: int, look: Look) -> list[str]:
     ]
     if len(rows[0]) > width:
         return []
-    block = "█" if look.has_unicode else "#"
-    return [look.calm(row.replace("#", block).rstrip()) for row in rows for _times in range(scale)]
+    return [look.number(row, is_dim=is_dim) for row in rows for _times in range(scale)]
 
 
 def _bar_rows(session: SessionView, at: Moment, width: int, look: Look) -> list[str]:
@@ -328,6 +490,14 @@ def _bar_rows(session: SessionView, at: Moment, width: int, look: Look) -> list[
         made.append(look.calm(full * done) + look.dim(rest * (cell - done)))
     bar = (" " if sum(cells) < size else "").join(made)
     return [f"{bar}  {look.dim(left)}"] if size == beside else [bar, look.dim(left)]
+
+
+_STYLE: Final = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def bare(row: str) -> str:
+    """Without its styles."""
+    return _STYLE.sub("", row)
 
 
 def _shares(seconds: Sequence[float], size: int) -> list[int]:

@@ -16,7 +16,7 @@ import signal
 import sys
 import termios
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,10 @@ UNSENT_MOST_BYTES: Final = 64 * 1024
 """What a terminal that takes nothing may leave waiting; more is dropped, for it will be drawn anew anyway."""
 PASTE_LEAST_KEYS: Final = 8
 """So many keys at once are a paste, or a cat: nobody meant them."""
+
+# Alternate screen, hidden cursor, no wrapping at the right edge (xterm's ctlseqs: 1049, 25, DECAWM 7); and back.
+SCREEN_ON: Final = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
+SCREEN_OFF: Final = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
 
 _KEY: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|\x1b.|.", re.DOTALL)
 """ECMA-48 control sequences, SS3 function keys, Alt with a key; otherwise one character."""
@@ -35,14 +39,21 @@ _NAMES: Final[Mapping[str, str]] = {
     "\x1bOC": "right",
     "\x1b[D": "left",
     "\x1bOD": "left",
+    "\x1b": "escape",
 }
+_ESCAPE_WITHIN_S: Final = 0.1
+"""An escape with nothing after it for so long was the key; sooner, the rest of a sequence that came in two pieces."""
+_BEGUN: Final = re.compile(r"\x1b(\[[0-?]*[ -/]*|O)?\Z")
+"""A sequence that is not whole."""
+_WIDE_LANGUAGES: Final = ("zh", "ja", "ko")
+"""Where terminals may be set to draw the characters of ambiguous width (UAX #11), block elements among them, two cells wide."""
 
 
 class Reader(Protocol):
     """Who uses the terminal; every call is made on the loop."""
 
     def handle_key(self, key: str) -> None:
-        """A lower-case character, or `enter`, `space`, `left`, `right`."""
+        """A lower-case character, or `enter`, `space`, `left`, `right`, `escape`."""
 
     def handle_resize(self) -> None: ...
     def handle_leave(self) -> None:
@@ -59,6 +70,8 @@ class Tty:
     """Attributes:
     is_screen: what is written can be taken back: the cursor moves.
     name: its device; empty where the output is no terminal.
+    depth: how many colours it has; 0 where none are wanted.
+    is_on_light: its background is light, as far as it says.
     """
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
@@ -68,11 +81,19 @@ class Tty:
         self._term = environ.get("TERM", "")
         self.is_screen = bool(self.name) and self._term not in ("", "dumb", "unknown")
         self.has_color = self.is_screen and not environ.get("NO_COLOR")
+        self.depth = _depth(self._term, environ.get("COLORTERM", "")) if self.has_color else 0
+        # rxvt, Konsole and others: "foreground;background", by the numbers of the sixteen colours.
+        self.is_on_light = environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+        language = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "")
+        self.has_wide_blocks = language[:2] in _WIDE_LANGUAGES
         # The Linux console has no heavy lines in its font.
         self.has_unicode = self._term != "linux" and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
         self._reader: Reader | None = None
         self._found: list[Any] | None = None
         """The modes before us, while ours are set."""
+        self._begun = ""
+        """The beginning of a sequence, until the rest of it comes."""
+        self._begun_end: asyncio.TimerHandle | None = None
         self._own: int | None = None
         self._unsent = bytearray()
         self._is_waiting = False
@@ -87,7 +108,9 @@ class Tty:
             return
         loop = asyncio.get_running_loop()
         # Over what the daemon does with these elsewhere: a terminal that hangs up ends it, and so does Ctrl-\.
-        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        loop.add_signal_handler(
+            signal.SIGHUP, reader.handle_gone
+        )  # it may be somebody's word only: what is left is tried
         loop.add_signal_handler(signal.SIGQUIT, reader.handle_gone)
         loop.add_signal_handler(signal.SIGWINCH, reader.handle_resize)
         loop.add_signal_handler(signal.SIGTSTP, self._stop)
@@ -217,6 +240,7 @@ class Tty:
         if self._found is None:
             return
         asyncio.get_running_loop().remove_reader(self._in)
+        self._stop_begun()
         if _is_foreground(self._in):
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._in, termios.TCSANOW, self._found)
@@ -230,12 +254,29 @@ class Tty:
         if not data:
             self._hang_up()
             return
-        keys = _KEY.findall(data.decode("utf-8", "replace"))
+        text, self._begun = self._begun + data.decode("utf-8", "replace"), ""
+        self._stop_begun()
+        if begun := _BEGUN.search(text):
+            text, self._begun = text[: begun.start()], begun[0]
+            self._begun_end = asyncio.get_running_loop().call_later(_ESCAPE_WITHIN_S, self._end_begun)
+        self._hand_on(_KEY.findall(text))
+
+    def _hand_on(self, keys: list[str]) -> None:
         if len(keys) >= PASTE_LEAST_KEYS:
             return
         for key in keys:
             if self._reader is not None:
                 self._reader.handle_key(_NAMES.get(key, key.lower()))
+
+    def _end_begun(self) -> None:
+        """Nothing followed: these were keys."""
+        keys, self._begun = self._begun, ""
+        self._hand_on(_KEY.findall(keys))
+
+    def _stop_begun(self) -> None:
+        if self._begun_end is not None:
+            self._begun_end.cancel()
+            self._begun_end = None
 
     # ---------------------------------------------------------------------------------------------------------- job control
 
@@ -273,6 +314,13 @@ def _name_of(fd: int) -> str:
         return os.ttyname(fd)
     except OSError:
         return "tty"
+
+
+def _depth(term: str, color_term: str) -> Literal[16, 256, 16777216]:
+    """By what terminals say of themselves: there is no surer way that does not ask them and wait."""
+    if color_term in ("truecolor", "24bit") or term.endswith("-direct"):
+        return 16777216
+    return 256 if "256color" in term else 16
 
 
 def _is_foreground(fd: int) -> bool:

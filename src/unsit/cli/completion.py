@@ -39,6 +39,7 @@ def known_words() -> argparse.ArgumentParser:
     keys = [*KEYS, *(f"exercises.{name}" for name in exercises)]
     words: dict[tuple[str, ...], Sequence[str]] = {
         ("begin", "exercise"): exercises,
+        ("stretch", "exercise"): exercises,
         ("snooze", "duration"): ("5m", "10m", "15m"),
         ("pause", "duration"): ("30m", "1h", "2h", "tomorrow", "until"),
         ("session", "choice"): [

@@ -63,7 +63,7 @@ def status(*, as_json: bool, follow: bool, waybar: bool) -> int:
     print(answer["line"])
     for problem in answer["snapshot"]["problems"]:
         print("! " + problem)
-    names = {"tray": _("Tray: "), "notifications": _("Notifications: "), "screen": _("Screen: ")}
+    names = {"tray": _("Tray: "), "notifications": _("Notifications: "), "sound": _("Sound: "), "screen": _("Screen: ")}
     for surface, lines in answer["surfaces"].items():
         for line in lines:
             print("  " + names.get(surface, "") + line)

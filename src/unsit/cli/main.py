@@ -88,7 +88,12 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--waybar", action="store_true", help=_("a line of JSON at every change, for a bar"))
 
     begin = verb("begin", _("start the stretch now"), _begin)
-    begin.add_argument("exercise", nargs="?", metavar="EXERCISE", help=_("its name as in `unsit exercises`"))
+    begin.add_argument("exercise", nargs="?", metavar="EXERCISE", help=_("its name as in `unsit exercise list`"))
+    stretch = verb("stretch", _("start the stretch now, and show it in this terminal if wanted"), _stretch)
+    stretch.add_argument("exercise", nargs="?", metavar="EXERCISE", help=_("its name as in `unsit exercise list`"))
+    stretch.add_argument("--here", action="store_true", help=_("show it in this terminal"))
+    stretch.add_argument("--plain", action="store_true", help=_("here, a line for each sentence and nothing drawn"))
+    stretch.add_argument("--still", action="store_true", help=_("here, with a figure that does not move"))
     snooze = verb("snooze", _("be asked again later"), _command)
     snooze.add_argument("duration", nargs="*", metavar="DURATION", help=_("for example 10m; as set if left out"))
     verb("skip", _("leave this one out"), _command)
@@ -115,12 +120,12 @@ def parser() -> argparse.ArgumentParser:
     verb("reload", _("read the settings and exercises again"), _reload)
     verb("quit", _("end the program"), _quit)
     verbs.add_parser("config", help=_("read, change and check the settings"), add_help=False)
+    verbs.add_parser("exercise", help=_("list, show and switch the exercises, and write your own"), add_help=False)
 
     simulate = verb("simulate", _("run the rules over a written day"), _simulate)
     simulate.add_argument("--config", metavar="FILE", help=_("settings in place of your own"))
     simulate.add_argument("--tz", metavar="NAME", help=_("time zone, such as Europe/Berlin"))
     simulate.add_argument("--json", action="store_true", help=_("a JSON object a line"))
-    verbs.add_parser("exercise", help=_("list, show and switch the exercises, and write your own"), add_help=False)
     simulate.add_argument("script", nargs="?", metavar="SCRIPT", help=_("a file; standard input if left out"))
     preview = verb("preview", _("what the day looks like if you just sit there"), _preview)
     preview.add_argument("day", nargs="?", metavar="DAY", help=_("a date, or a day of the week; today if left out"))
@@ -162,6 +167,12 @@ def _begin(call: argparse.Namespace) -> int:
     from unsit.cli.control import command
 
     return command("begin", **({"exercise": call.exercise} if call.exercise else {}))
+
+
+def _stretch(call: argparse.Namespace) -> int:
+    from unsit.cli.stretch import stretch
+
+    return stretch(call.exercise, is_here=call.here, is_plain=call.plain, is_still=call.still)
 
 
 def _command(call: argparse.Namespace) -> int:

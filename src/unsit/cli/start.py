@@ -115,10 +115,10 @@ def _pid(*, show: bool = False) -> int | str:
 
 def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
     """`unsit run`: until it is told to stop."""
-    lock = _take_lock(is_background=is_background)
+    lock = take_lock(is_background=is_background)
     if isinstance(lock, int):
         return lock
-    history_lock = _take_history_lock()
+    history_lock = take_history_lock()
     if isinstance(history_lock, int):
         return history_lock
     # Not before it is known that this one runs: of a hundred starts at once the others cost little.
@@ -167,7 +167,7 @@ def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
     return DONE
 
 
-def _take_lock(*, is_background: bool) -> InstanceLock | int:
+def take_lock(*, is_background: bool) -> InstanceLock | int:
     """The lock, or the exit code where there is none to be had; then it has been said why."""
     from unsit.daemon.instance import AlreadyRunning, InstanceLock
 
@@ -186,7 +186,7 @@ def _take_lock(*, is_background: bool) -> InstanceLock | int:
         return REFUSED
 
 
-def _take_history_lock() -> InstanceLock | int | None:
+def take_history_lock() -> InstanceLock | int | None:
     """None where the data folder has no place for it: then the history stays in memory, and nobody's is written twice."""
     from unsit.daemon.instance import HISTORY_LOCK_NAME, AlreadyRunning, InstanceLock
 

@@ -96,6 +96,7 @@ class Daemon:
         is_verbose: bool = False,
         demo: Callable[[Now], AsyncHistory] | None = None,
         main_thread: MainThread | None = None,
+        is_seen_elsewhere: bool = False,
     ) -> None:
         """
         Args:
@@ -104,11 +105,13 @@ class Daemon:
             is_verbose: the log goes there too.
             demo: makes the history of a demonstration, in which nobody looks whether the person is there.
             main_thread: where the loop runs in another thread than that.
+            is_seen_elsewhere: it lives for one session, which a client shows: nothing here speaks to a desktop or a terminal.
         """
         self.lock, self._history_lock = lock, history_lock
         self.main_thread = main_thread
         self.pages = PagesLink()
         self.in_terminal, self._is_verbose, self._is_demo = in_terminal, is_verbose, demo is not None
+        self._is_seen_elsewhere = is_seen_elsewhere
         clock = _clock()
         if demo is not None:
             history = demo(clock.sample())
@@ -139,7 +142,6 @@ class Daemon:
             is_demo=self._is_demo,
         )
         self.pages.on_problem = lambda text: self.shell.set_trouble("guide", text)
-        self.pages.on_lost = self.shell.on_pages_lost
         self.control = Control(self.shell, paths.control_socket(), self.pages)
 
     async def run(self) -> None:
@@ -164,8 +166,10 @@ class Daemon:
 
     async def _connect(self) -> None:
         """Choose the adapters."""
-        if self.in_terminal:
-            await self._connect_terminal()
+        if self._is_seen_elsewhere:
+            self._follow_logind()
+        elif self.in_terminal:
+            self._connect_terminal()
         elif sys.platform == "linux":
             await self._connect_linux()
         else:
@@ -219,9 +223,13 @@ class Daemon:
         log.info("The desktop session has ended, and Unsit with it")
         self.shell.stop()
 
-    async def _connect_terminal(self) -> None:
+    def _connect_terminal(self) -> None:
         terminal = self.make_terminal(is_plain=self._is_verbose)
         self.ports.notifier = self.ports.guide = terminal
+        self._follow_logind()
+
+    def _follow_logind(self) -> None:
+        """What there is to know of presence without a desktop: the lock, and the machine's sleep."""
         if sys.platform == "linux" and not self._is_demo:
             from unsit.adapters.clock_linux import asleep_s
             from unsit.adapters.session_logind import LogindSession
