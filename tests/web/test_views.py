@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from support.fake_daemon import LUNGE, Segments
 from unsit import catalogue, paths
 from unsit.core.snapshot import HoldView, LastView, Moment, PromptView, SegmentView, SessionView, Snapshot, UndoView
+from unsit.web.exercise_views import about_labels, list_labels
 from unsit.web.server import ASSETS
 from unsit.web.views import labels, page_view
 
@@ -41,7 +42,7 @@ def session(segments: Segments = LUNGE, index: int = 0, **changes: Any) -> Sessi
 
 
 def shown(snapshot: Snapshot | None, *, gone_s: float | None = None) -> dict[str, Any]:
-    return page_view(snapshot, CATALOGUE, is_connected=gone_s is None, gone_s=gone_s, close_after_s=60)
+    return page_view(snapshot, CATALOGUE, is_connected=gone_s is None, gone_s=gone_s, end_stays_s=60)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +107,12 @@ def test_each_segment_says_which_side_it_is() -> None:
     """The word only where it is worked on; figure and sentences speak of the side that comes."""
     segments = shown(replace(COUNTING, phase="session", session=session()))["session"]["segments"]
 
-    assert [(s["kind"], s["side"], s["side_word"], s["figure_side"], s["figure"]) for s in segments] == [
-        ("prepare", None, "", "left", "standing-lunge"),
-        ("hold", "left", "Left", "left", "standing-lunge"),
-        ("switch", None, "", "right", "standing-lunge"),
-        ("hold", "right", "Right", "right", "standing-lunge"),
-        ("walk", None, "", None, "walk"),
+    assert [(s["kind"], s["side"], s["side_word"], s["figure_side"], s["floor_word"]) for s in segments] == [
+        ("prepare", None, "", "left", "Ready"),
+        ("hold", "left", "Left", "left", "Left"),
+        ("switch", None, "", "right", "Switch"),
+        ("hold", "right", "Right", "right", "Right"),
+        ("walk", None, "", None, "Walk"),
     ]
     assert [s["then"] for s in segments] == [
         "Then: left side, 30 s", "Then: change sides", "Then: right side, 30 s", "Then: walk, 2 min", "Then you are done.",
@@ -156,9 +157,10 @@ def test_what_can_be_chosen_is_what_can_still_change() -> None:
     assert buttons(hold_s={"standing-lunge": 115}) == [{"first": "right"}, {"hold": "120"}, {"walk": "0s"}]
     assert buttons(hold_s={"standing-lunge": 120}, first={"standing-lunge": "right"}) == [
         {"first": "left"},
+        {"hold": "30"},
         {"walk": "0s"},
     ]
-    assert buttons(segments=LUNGE[:4]) == [{"first": "right"}, {"hold": "45"}]
+    assert buttons(segments=LUNGE[:4], walk_s=0) == [{"first": "right"}, {"hold": "45"}, {"walk": "120s"}]
     assert shown(replace(COUNTING, session=session(index=1)))["session"]["choices"] is None
 
 
@@ -202,7 +204,7 @@ def test_the_end_says_what_was_done(word: str, reason: str | None, title: str, w
 
     end = shown(replace(COUNTING, phase="break", last=last))["end"]
 
-    assert (end["title"], end["work"], end["at_s"], end["close_after_s"]) == (title, work, 990, 60)
+    assert (end["title"], end["work"], end["at_s"], end["end_stays_s"]) == (title, work, 990, 60)
 
 
 def test_the_end_of_a_prompt_without_a_session_is_no_end_of_a_session() -> None:
@@ -217,8 +219,8 @@ def test_the_steps_before_it_begins_speak_of_the_side_that_comes_first() -> None
     right = shown(replace(COUNTING, next_first={"standing-lunge": "right"}))["offer"]
 
     assert (left["side"], right["side"]) == ("left", "right")
-    assert "right foot" in left["exercises"][0]["steps"][0]
-    assert "left foot" in right["exercises"][0]["steps"][0]
+    assert "right foot" in left["steps"][0]
+    assert "left foot" in right["steps"][0]
 
 
 def test_the_last_command_can_be_taken_back_by_its_name() -> None:
@@ -246,4 +248,4 @@ def test_every_word_of_the_pages_has_its_sentence() -> None:
         elif path.suffix == ".js":
             used.update(re.findall(r"\bwords\.(\w+)", path.read_text()))
 
-    assert used - {"data", "lang"} == set(labels())
+    assert used - {"data", "lang", "dir"} == set(labels() | about_labels() | list_labels())

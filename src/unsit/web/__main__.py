@@ -10,23 +10,30 @@ import sys
 
 def main() -> int:
     from unsit import catalogue, paths, settings, words
-    from unsit.web.process import LINGER_S, Pages
+    from unsit.web.process import Pages
 
     parser = argparse.ArgumentParser(
         prog="python -m unsit.web", description="The pages of Unsit, for the daemon to start."
     )
-    parser.add_argument("--linger", type=float, default=LINGER_S, metavar="S", help="seconds to stay when nobody looks")
+    parser.add_argument(
+        "--linger", type=float, metavar="S", help="seconds to stay when nobody looks (guide.close_after)"
+    )
     parser.add_argument("--verbose", action="store_true", help="say on standard error what it does")
     arguments = parser.parse_args()
 
     logging.basicConfig(level=logging.DEBUG if arguments.verbose else logging.WARNING, format="%(name)s: %(message)s")
     words.setup()
-    guide = settings.load().settings.guide
+    loaded = settings.load()
+
+    def read_settings() -> settings.GuideSettings:
+        nonlocal loaded
+        loaded = settings.reload(loaded)
+        return loaded.settings.guide
+
     pages = Pages(
         paths.control_socket(),
-        catalogue.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises"),
-        browser_command=guide.browser,
-        close_after_s=guide.close_after_s,
+        lambda: catalogue.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises"),
+        read_settings=read_settings,
         linger_s=arguments.linger,
     )
     asyncio.run(pages.run())

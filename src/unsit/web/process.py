@@ -17,35 +17,46 @@ from typing import Any, Final
 
 import uvicorn
 
-from unsit.adapters.browser import Browser
 from unsit.catalogue import Catalogue
 from unsit.control_link import CommandRefused, DaemonGone, DaemonLink, OpenPage
-from unsit.ports import AdapterError
+from unsit.settings.types import GuideSettings
 from unsit.web.connection import Connection
+from unsit.web.exercise_views import about_view, exercises_view
+from unsit.web.opening import GUIDE, Opening
 from unsit.web.server import PAGES, Streams, make_app
 from unsit.web.views import page_view
 from unsit.words import _
 
 log = logging.getLogger(__name__)
 
-LINGER_S: Final = 60.0
-"""How long it stays without a page, without a prompt and session, or without a daemon."""
 DOUBLE_CLICK_S: Final = 2.0
 MAX_CONNECTIONS: Final = 64
 
 
 class Pages:
-    """One run of the process."""
+    """One run of the process.
+
+    Args:
+        read_settings: what counts now; asked anew for every page that is opened.
+        linger_s: instead of `guide.close_after`.
+    """
 
     def __init__(
-        self, control_socket: Path, catalogue: Catalogue, *, browser_command: str, close_after_s: float, linger_s: float
+        self,
+        control_socket: Path,
+        load_catalogue: Callable[[], Catalogue],
+        *,
+        read_settings: Callable[[], GuideSettings],
+        linger_s: float | None = None,
     ) -> None:
-        self._catalogue, self._close_after_s, self._linger_s = catalogue, close_after_s, linger_s
+        self._load_catalogue, self._read_settings, self._own_linger_s = load_catalogue, read_settings, linger_s
+        self._settings = read_settings()
+        self.catalogue = load_catalogue()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=MAX_CONNECTIONS)
         port = self._listener.getsockname()[1]
-        self._browser = Browser(browser_command)
+        self._opening = Opening(lambda page: self._gate.link(page), self._report, self._on_window_crash)
         self._streams = Streams(self._reconsider)
-        self._gate = make_app(self, catalogue, self._streams, port)
+        self._gate = make_app(self, self._streams, port)
         self._server = _Server(
             uvicorn.Config(
                 self._gate,
@@ -66,13 +77,20 @@ class Pages:
         )
         self._link = DaemonLink(control_socket, {"port": port, "pid": os.getpid()}, self._on_change, self._on_open_page)
         self._view: dict[str, Any] | None = None
+        self._switches: list[dict[str, Any]] = []
+        """What the daemon says of its exercises, as `catalogue` answers."""
+        self._switches_of: tuple[int, tuple[str, ...]] | None = None
+        """What they were asked for after: another version, or another one that hurt, and they are asked for anew."""
+        self._week: dict[str, float] | None = None
+        """What the week adds up to, the session that ended last included."""
+        self._week_of: int | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._reasons: tuple[bool, bool, bool] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         self._reconsider()
-        self._spawn(self._browser.prepare())
+        self._spawn(self._opening.prepare(self._settings))
         self._spawn(self._link.run())
         try:
             await self._server.serve(sockets=[self._listener])
@@ -80,30 +98,83 @@ class Pages:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._opening.stop()
 
     # what the pages show and command (server.Source)
 
-    def view(self) -> dict[str, Any]:
+    def view(self, page: str) -> dict[str, Any]:
         if self._view is None:
             link = self._link
             self._view = page_view(
                 link.snapshot,
-                self._catalogue,
+                self.catalogue,
                 is_connected=link.is_connected,
                 gone_s=link.gone_s,
-                close_after_s=self._close_after_s,
+                end_stays_s=self._settings.end_stays_s,
+                week=self._week,
             )
+        if page == "exercises":
+            return self._view | exercises_view(self.catalogue, self._switches)
+        if page == "about":
+            return self._view | about_view(self.catalogue)
         return self._view
 
     async def command(self, method: str, params: dict[str, str]) -> None:
         await self._link.call(method, dict(params))
+
+    @property
+    def shape(self) -> str:
+        return self._opening.shape
 
     # what the daemon says
 
     def _on_change(self) -> None:
         self._view = None
         self._streams.publish()
+        self._follow_catalogue()
+        self._follow_end()
         self._reconsider()
+
+    def _follow_end(self) -> None:
+        """What a week adds up to is asked for when a session ends, and only then."""
+        snapshot = self._link.snapshot
+        if not self._link.is_connected or snapshot is None or snapshot.session is not None or snapshot.last is None:
+            return
+        if snapshot.last.session is not None and snapshot.last.session != self._week_of:
+            self._week_of = snapshot.last.session
+            self._spawn(self._read_week())
+
+    async def _read_week(self) -> None:
+        try:
+            self._week = await self._link.call("week")
+        except (CommandRefused, DaemonGone) as refusal:
+            log.info("What the week adds up to could not be asked for: %s", refusal)
+            self._week = None
+        self._view = None
+        self._streams.publish()
+
+    def _follow_catalogue(self) -> None:
+        link = self._link
+        if not link.is_connected or link.snapshot is None:
+            self._switches_of = None  # another daemon may count from the same number
+            return
+        known, now = self._switches_of, (link.snapshot.catalogue_version, link.snapshot.hurt)
+        if now != known:
+            self._switches_of = now
+            self._spawn(self._read_exercises(is_saved=known is None or known[0] != now[0]))
+
+    async def _read_exercises(self, *, is_saved: bool) -> None:
+        """Args: is_saved: their files may have changed too."""
+        try:
+            switches = await self._link.call("catalogue")
+        except (CommandRefused, DaemonGone) as refusal:
+            log.info("The exercises could not be asked for: %s", refusal)
+            return
+        self._switches = switches
+        if is_saved:
+            self.catalogue = self._load_catalogue()
+        self._view = None
+        self._streams.publish()
 
     def _on_open_page(self, order: OpenPage) -> None:
         if order.page not in PAGES:
@@ -116,15 +187,14 @@ class Pages:
             return
         if self._gate.keys.is_page_coming(order.page, DOUBLE_CLICK_S):
             return
-        self._spawn(self._open(order, self._gate.link(order.page)))
+        self._settings, self._view = self._read_settings(), None
+        link = self._gate.link(order.page)
+        self._spawn(self._opening.open(order.page, self._settings, link, order.token))
 
-    async def _open(self, order: OpenPage, link: str) -> None:
-        try:
-            await self._browser.open(link, order.token)
-        except AdapterError:
-            # Not the reason as it stands: the address in it lets in whoever reads it first, and this goes to the log.
-            message = _("No browser could be started. Name yours in the settings (guide.browser), or use a terminal.")
-            await self._report(order.page, message)
+    def _on_window_crash(self) -> None:
+        """Somebody may stand in the middle of a stretch: they go on with the page in their browser."""
+        if self._link.snapshot is not None and self._link.snapshot.session is not None:
+            self._spawn(self._opening.open(GUIDE, self._settings, self._gate.link(GUIDE)))
 
     async def _report(self, page: str, message: str) -> None:
         """Tell the person, by way of the daemon: there is no page to say it on."""
@@ -148,7 +218,8 @@ class Pages:
             self._ending = None
         is_connected, is_watched, is_wanted = reasons
         if not is_connected or not (is_watched or is_wanted):
-            self._ending = asyncio.get_running_loop().call_later(self._linger_s, self._end)
+            linger_s = self._settings.close_after_s if self._own_linger_s is None else self._own_linger_s
+            self._ending = asyncio.get_running_loop().call_later(linger_s, self._end)
 
     def _end(self) -> None:
         log.info("Nothing left to show")

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from string import Template
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, get_args
 
 import msgspec
 from starlette.applications import Starlette
@@ -21,7 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from unsit.catalogue import Catalogue, drawing
 from unsit.control_link import CommandRefused, DaemonGone, boot_now_s
 from unsit.core.model import Side
-from unsit.daemon.commands import SHELL_WORDS, WORDS
+from unsit.daemon.commands import SHELL_WORDS, SWITCHES, WORDS
+from unsit.ports import Page
+from unsit.web.exercise_views import about_labels, list_labels
+from unsit.web.figures import moving_figure, still_figure
 from unsit.web.gate import Gate
 from unsit.web.views import labels
 from unsit.words import _
@@ -34,7 +37,7 @@ TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-PAGES: Final = ("guide", "status")
+PAGES: Final = get_args(Page)
 RETRY_MS: Final = 500
 """How soon the browser takes up a stream that broke."""
 
@@ -47,7 +50,15 @@ class CommandBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Source(Protocol):
     """What the pages show and command: the daemon, by way of the control socket."""
 
-    def view(self) -> dict[str, Any]: ...
+    @property
+    def catalogue(self) -> Catalogue:
+        """The exercises as they are now: their files may be saved while a page is open."""
+
+    @property
+    def shape(self) -> str:
+        """What a guide in a browser makes of its window: a `guide.screen` (web/opening.py)."""
+
+    def view(self, page: str) -> dict[str, Any]: ...
 
     async def command(self, method: str, params: dict[str, str]) -> None:
         """Raises CommandRefused, DaemonGone."""
@@ -149,14 +160,15 @@ class LiveResponse:
     async def _say(self, send: Send, head: bytes = b"") -> None:
         if self._stream.is_superseded:
             head += b"event: superseded\n"
-        body = msgspec.json.encode({"now_s": boot_now_s(), "view": self._source.view()})
+        body = msgspec.json.encode({"now_s": boot_now_s(), "view": self._source.view(self._stream.page)})
         await send({"type": "http.response.body", "body": head + b"data: " + body + b"\n\n", "more_body": True})
 
 
-def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) -> Gate:
+def make_app(source: Source, streams: Streams, port: int) -> Gate:
     """Every page, behind the gate."""
     assets = {path.name: path.read_bytes() for path in ASSETS.iterdir() if path.suffix in TYPES}
     assets["figure.css"] = drawing.stylesheet().encode()
+    own_labels: dict[str, Callable[[], dict[str, str]]] = {"exercises": list_labels, "about": about_labels}
     templates = {page: Template((ASSETS / f"{page}.html").read_text("utf-8")) for page in PAGES}
 
     async def show_page(request: Request) -> Response:
@@ -164,20 +176,24 @@ def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) 
         name = request.path_params["page"]
         if name not in templates:
             raise HTTPException(404)
-        words = labels()
+        words = labels() | own_labels.get(name, dict)()
         # `<` is escaped: no text may end the script element that carries the data.
         first = {
             "now_s": boot_now_s(),
-            "view": source.view(),
+            "view": source.view(name),
             "words": words,
             "token": gate.token,
             "page": name,
             "generation": streams.generation,
+            "shape": source.shape,
         }
         data = msgspec.json.encode(first).decode().replace("<", "\\u003c")
         safe = {key: html.escape(word) for key, word in words.items()}
         # The language of the sentences, which may not be the browser's. Translators: your language's code (en, de, pt-BR).
-        return HTMLResponse(templates[name].substitute(safe, data=data, lang=html.escape(_("en"))))
+        lang = html.escape(_("en"))
+        # Translators: rtl where your language is written from right to left.
+        direction = html.escape(_("ltr"))
+        return HTMLResponse(templates[name].substitute(safe, data=data, lang=lang, dir=direction))
 
     async def show_asset(request: Request) -> Response:
         name = request.path_params["name"]
@@ -186,13 +202,21 @@ def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) 
         return Response(assets[name], media_type=TYPES[Path(name).suffix])
 
     async def show_figure(request: Request) -> Response:
-        text = catalogue.get(request.path_params["exercise"])
-        if text is None or text.figure is None:
+        text = source.catalogue.get(request.path_params["exercise"])
+        drawn = still_figure(text, _side(request)) if text is not None else None
+        if drawn is None:
             raise HTTPException(404)
-        side: Side | None = "left" if request.query_params.get("side") == "left" else "right"
-        drawn = drawing.svg(text.figure, _(text.name), side=side if text.per_side else None)
-        # Without its own styles, which the page has already, but parsed by itself: it needs its namespace.
-        return Response(drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1), media_type=TYPES[".svg"])
+        return Response(drawn, media_type=TYPES[".svg"])
+
+    async def show_motion(request: Request) -> Response:
+        text = source.catalogue.get(request.path_params["exercise"])
+        stage = request.query_params.get("stage", "0")
+        if text is None or not stage.isdecimal():
+            raise HTTPException(404)
+        moving = moving_figure(text, _side(request), int(stage))
+        if moving is None:
+            raise HTTPException(404)
+        return _json(moving)
 
     async def tell_time(request: Request) -> Response:
         return _json({"now_s": boot_now_s()})
@@ -209,7 +233,7 @@ def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) 
             command = msgspec.json.decode(await request.body(), type=CommandBody)
         except msgspec.MsgspecError:
             raise HTTPException(400) from None
-        if command.method not in (*WORDS, *SHELL_WORDS):
+        if command.method not in (*WORDS, *SHELL_WORDS, *SWITCHES):
             raise HTTPException(400)
         try:
             await source.command(command.method, command.params)
@@ -224,6 +248,7 @@ def make_app(source: Source, catalogue: Catalogue, streams: Streams, port: int) 
         Route("/events", stream_events),
         Route("/command", take_command, methods=["POST"]),
         Route("/assets/{name}", show_asset),
+        Route("/figure/{exercise}.json", show_motion),
         Route("/figure/{exercise}", show_figure),
         Route("/{page}", show_page),
     ]
@@ -241,6 +266,10 @@ def _below(base: Callable[[], str], app: ASGIApp) -> ASGIApp:
         await app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
 
     return mounted
+
+
+def _side(request: Request) -> Side:
+    return "left" if request.query_params.get("side") == "left" else "right"
 
 
 def _json(body: Any, status_code: int = 200) -> Response:

@@ -10,16 +10,22 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from unsit.catalogue import Catalogue, said
+from unsit.catalogue import Catalogue, ExerciseText, said, tips
+from unsit.catalogue.exercise import Stage
 from unsit.core.model import Side
-from unsit.core.session import BREATH_S, HOLD_MOST_S, REP_S
+from unsit.core.session import BREATH_S, REP_S
 from unsit.core.snapshot import LastView, Moment, SegmentView, SessionView, Snapshot
-from unsit.words import _, format_duration, format_time, join_words
+from unsit.words import _, format_duration, format_time, join_words, ngettext
+from unsit.words.choices import choices, exercises_to_choose
 from unsit.words.interruptions import pause_note
 from unsit.words.segments import cues, segment_short, segment_word, side_ahead, what_follows
 
 BEAT_S: Final[Mapping[str, float]] = {"reps": REP_S, "breaths": BREATH_S}
-HOLD_STEP_S: Final = 15.0
+STEPS_MOST: Final = 4
+"""At the desk one reads; more than this is not kept in mind on the way to the floor."""
+HALF_FROM_S: Final = 20.0
+"""A segment of at least this length is shown its half time."""
+WORK_KINDS: Final = ("hold", "reps", "breaths", "rest", "walk")
 SHOW_END_FOR_S: Final = 600.0
 """Somebody who opens the guide within this time after a session sees what was done, later what comes next."""
 
@@ -46,6 +52,17 @@ def labels() -> dict[str, str]:
         "controls": _("Controls of the stretch"),
         "change": _("Change it while you get ready"),
         "other_exercise": _("Another exercise"),
+        "all_steps": _("All of it"),
+        "keys": _(
+            "Keys during the stretch: Space pauses, the arrows go on and back, Esc stops, H this hurts, L large, M mute,"
+            " F full screen."
+        ),
+        "large": _("Large"),
+        "mute": _("Mute"),
+        "week": _("This week"),
+        "psoas": _("Psoas, seated 100 % · now {percent} %"),
+        "psoas_about": _("From the geometry of the figure, not measured on you. More on the page “About”."),
+        "about_figure": _("About the figure"),
         "seconds_left": _("Seconds left"),
         "progress": _("How far it is"),
         "closes": _("This window closes by itself."),
@@ -70,7 +87,13 @@ def labels() -> dict[str, str]:
 
 
 def page_view(
-    snapshot: Snapshot | None, catalogue: Catalogue, *, is_connected: bool, gone_s: float | None, close_after_s: float
+    snapshot: Snapshot | None,
+    catalogue: Catalogue,
+    *,
+    is_connected: bool,
+    gone_s: float | None,
+    end_stays_s: float,
+    week: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Everything a page shows, as plain data.
 
@@ -78,10 +101,13 @@ def page_view(
         snapshot: the daemon's last word; None before the first.
         is_connected: it still holds.
         gone_s: when the daemon was lost, on its clock: a session is shown as it was then.
+        end_stays_s: how long what was done is shown, if nobody comes back sooner.
+        week: the daemon's answer to `week`, asked for when a session ends; None before.
     """
     if snapshot is None:
         return {"connected": False, "phase": "", "headline": "", "detail": "", "allowed": [], "offer": None,
-                "session": None, "end": None, "stopped": None, "problems": [], "undo": None, "snoozes": []}  # fmt: skip
+                "session": None, "end": None, "stopped": None, "problems": [], "undo": None, "snoozes": [],
+                "muted": False, "sound_note": ""}  # fmt: skip
     headline, detail = _status(snapshot, catalogue)
     return {
         "connected": is_connected,
@@ -91,8 +117,10 @@ def page_view(
         "allowed": list(snapshot.allowed) if is_connected else [],
         "offer": _offer(snapshot, catalogue),
         "session": _session(snapshot, catalogue, gone_s),
-        "end": _end(snapshot, catalogue, close_after_s),
-        "stopped": _stopped(close_after_s),
+        "end": _end(snapshot, catalogue, end_stays_s, week),
+        "stopped": _stopped(end_stays_s),
+        "muted": snapshot.muted,
+        "sound_note": snapshot.sound_note,
         "problems": list(snapshot.problems),
         "undo": _("Undo “{command}”").format(command=_command_name(snapshot.undo.command)) if snapshot.undo else None,
         "snoozes": [
@@ -182,15 +210,19 @@ def _offer(snapshot: Snapshot, catalogue: Catalogue) -> dict[str, Any] | None:
         "title": _names(exercises, catalogue) or _("Nothing to do right now"),
         "length": _offer_length(snapshot.next_seconds, any(first)),
         "side": first[0] if first else None,
-        "exercises": [
-            {"id": text.id, "name": _(text.name), "steps": [said(step, side) for step in text.steps]}
-            for text, side in zip(told, first, strict=True)
-        ],
+        "exercises": [text.id for text in told],
+        # Of several exercises their names: each is told when it is its turn.
+        "steps": _first_steps(told[0], first[0]) if len(told) == 1 else [_(text.name) for text in told],
+        "more": [said(step, first[0]) for step in told[0].steps] if told and len(told[0].steps) > STEPS_MOST else [],
         "needs": _unique(said(need, side) for text, side in zip(told, first, strict=True) for need in text.needs),
         "cautions": _unique(
             said(caution, side) for text, side in zip(told, first, strict=True) for caution in text.cautions
         ),
     }
+
+
+def _first_steps(text: ExerciseText | Stage, side: Side | None) -> list[str]:
+    return [said(step, side) for step in text.steps[:STEPS_MOST]]
 
 
 def _offer_length(seconds: float, has_sides: bool) -> str:
@@ -236,25 +268,76 @@ def _session(snapshot: Snapshot, catalogue: Catalogue, gone_s: float | None) -> 
 def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str, Any]:
     segment = session.segments[index]
     text = catalogue.get(segment.exercise)
+    stage = _stage(segment, text)
     ahead = side_ahead(session, index)
     side = None if segment.kind in ("prepare", "switch") else ahead
     beat_s = BEAT_S.get(segment.kind)
+    is_read = segment.kind == "prepare" and text is not None and stage is not None
     return {
         "kind": segment.kind,
         "seconds": segment.seconds,
         "side": side,
-        "figure": "walk" if segment.kind == "walk" else segment.exercise,
         "figure_side": ahead,
         "exercise": segment.exercise,
+        "stage": segment.stage,
+        "title": segment_word("walk") if segment.kind == "walk" else catalogue.name_of(segment.exercise),
+        "part": _part(session, segment, text, stage),
         "word": segment_word(segment.kind),
         "side_word": _side_word(side),
         "short": segment_short(segment, catalogue),
         "note": _segment_note(segment, ahead),
-        "steps": [said(step, ahead) for step in text.steps] if text and segment.kind != "walk" else [],
+        "steps": _first_steps(stage, ahead) if is_read and stage else [],
+        "needs": ", ".join(said(need, ahead) for need in text.needs) if is_read and text else "",
+        "cautions": [said(caution, ahead) for caution in text.cautions] if is_read and text else [],
         "cues": cues(segment, ahead, text) if text else [],
+        "half_s": segment.seconds / 2 if segment.kind in WORK_KINDS and segment.seconds >= HALF_FROM_S else None,
         "then": what_follows(session, index, catalogue),
         "beats": round(segment.seconds / beat_s) if beat_s else None,
+        "is_on_floor": _is_on_floor(session, index, catalogue),
+        "floor_word": _floor_word(segment.kind, side),
     }
+
+
+def _stage(segment: SegmentView, text: ExerciseText | None) -> Stage | None:
+    """None also where the daemon has newer files than this process."""
+    if text is None or segment.kind == "walk" or segment.stage >= len(text.stages):
+        return None
+    return text.stages[segment.stage]
+
+
+def _part(session: SessionView, segment: SegmentView, text: ExerciseText | None, stage: Stage | None) -> str:
+    """Where in several exercises, and where in one of several stages: empty for most."""
+    if segment.kind == "walk":
+        return ""
+    parts: list[str] = []
+    if len(session.exercises) > 1 and segment.exercise in session.exercises:
+        number = session.exercises.index(segment.exercise) + 1
+        parts.append(_("{number} of {count}").format(number=number, count=len(session.exercises)))
+    if text is not None and stage is not None and len(text.stages) > 1:
+        parts.append(
+            _("part {number} of {count}: {name}").format(
+                number=segment.stage + 1, count=len(text.stages), name=_(stage.name)
+            )
+        )
+    return " · ".join(parts)
+
+
+def _is_on_floor(session: SessionView, index: int, catalogue: Catalogue) -> bool:
+    """Nobody who lies there can read: one number and one word. Where an exercise begins, one still stands and reads."""
+    segment = session.segments[index]
+    if segment.kind == "prepare" and segment.stage == 0:
+        return False
+    text = catalogue.get(segment.exercise)
+    return text is not None and text.place in ("floor", "bed")
+
+
+def _floor_word(kind: str, side: Side | None) -> str:
+    """One word that fills the screen."""
+    if kind == "prepare":
+        return _("Ready")
+    if kind == "switch":
+        return _("Switch")
+    return _side_word(side) or segment_word(kind)
 
 
 def _side(side: str | None) -> Side | None:
@@ -275,81 +358,92 @@ def _segment_note(segment: SegmentView, side: str | None) -> str:
 
 def _choices(snapshot: Snapshot, session: SessionView, catalogue: Catalogue) -> dict[str, Any]:
     """What can be chosen anew in `prepare`: each as the words of a button and the parameters of `choose`."""
-    exercise = session.segments[session.index].exercise
-    buttons: list[dict[str, Any]] = []
-    first, hold_s = session.first.get(exercise), session.hold_s.get(exercise)
-    if not any(segment.side and segment.exercise == exercise for segment in session.segments):
-        first = None
-    if first == "left":
-        buttons.append({"label": _("Right side first"), "params": {"first": "right"}})
-    elif first == "right":
-        buttons.append({"label": _("Left side first"), "params": {"first": "left"}})
-    is_held = any(segment.kind == "hold" and segment.exercise == exercise for segment in session.segments)
-    if is_held and hold_s is not None and hold_s < HOLD_MOST_S:
-        longer_s = min(HOLD_MOST_S, hold_s + HOLD_STEP_S)
-        buttons.append(
-            {"label": _("Hold longer: {duration}").format(duration=format_duration(longer_s)),
-             "params": {"hold": f"{longer_s:g}"}}
-        )  # fmt: skip
-    if len(session.segments) > 1 and any(segment.kind == "walk" for segment in session.segments):
-        buttons.append({"label": _("Without the walk"), "params": {"walk": "0s"}})
-    others = [
-        {"id": text.id, "name": _(text.name)}
-        for text in catalogue.exercises
-        if text.id not in snapshot.hurt or text.id == exercise
-    ]
-    return {"buttons": buttons, "exercises": others if len(session.exercises) == 1 else [], "exercise": exercise}
+    return {
+        "buttons": [choice._asdict() for choice in choices(session)],
+        "exercises": [
+            {"id": text.id, "name": _(text.name)} for text in exercises_to_choose(session, catalogue, snapshot.hurt)
+        ],
+        "exercise": session.exercises[0] if session.exercises else "",
+    }
 
 
 # ------------------------------------------------------------------------------------------------------------ the end
 
 
-def _end(snapshot: Snapshot, catalogue: Catalogue, close_after_s: float) -> dict[str, Any] | None:
+def _end(
+    snapshot: Snapshot, catalogue: Catalogue, end_stays_s: float, week: Mapping[str, float] | None
+) -> dict[str, Any] | None:
     last = snapshot.last
     if last is None or last.session is None or snapshot.session is not None:
         return None
     if last.word == "void":
-        return {**_stopped(close_after_s), "session": last.session, "at_s": last.at.boot_s}
-    title, sentence = _end_words(last, catalogue)
+        return {**_stopped(end_stays_s), "session": last.session, "at_s": last.at.boot_s}
+    title, lines = _end_words(snapshot, last, catalogue)
     return {
         "session": last.session,
         "at_s": last.at.boot_s,
         "word": last.word,
+        "reason": last.reason,
         "title": title,
-        "sentence": sentence,
+        "lines": lines,
         "work": [[_work_name(kind), format_duration(seconds)]
                  for kind, seconds in (last.work or {}).items() if seconds >= 1],
-        "close_after_s": close_after_s,
+        "week": _week(week) if week else "",
+        "tip": tip.text if last.word == "completed" and (tip := tips.for_session(last.session)) else "",
+        "end_stays_s": end_stays_s,
         "show_for_s": SHOW_END_FOR_S,
     }  # fmt: skip
 
 
-def _stopped(close_after_s: float) -> dict[str, Any]:
+def _stopped(end_stays_s: float) -> dict[str, Any]:
     """The end of a session of which nothing stays: the daemon has no outcome of it, only the page saw it."""
     return {
         "session": None,
         "at_s": None,
         "word": "void",
+        "reason": None,
         "title": _("Stopped"),
-        "sentence": _("It was too short to count, and nothing was written down."),
+        "lines": [_("It was too short to count, and nothing was written down.")],
         "work": [],
-        "close_after_s": close_after_s,
+        "week": "",
+        "tip": "",
+        "end_stays_s": end_stays_s,
         "show_for_s": SHOW_END_FOR_S,
     }
 
 
-def _end_words(last: LastView, catalogue: Catalogue) -> tuple[str, str]:
+def _end_words(snapshot: Snapshot, last: LastView, catalogue: Catalogue) -> tuple[str, list[str]]:
     if last.reason == "pain":
+        off = [exercise for exercise in last.exercises if exercise in snapshot.hurt] or list(last.exercises)
         return (
             _("Stopped, because it hurt"),
-            _(
-                "Take it slowly. {exercise} is not offered again until you switch it on in the settings."
-                " If the pain stays, ask somebody who can look at it."
-            ).format(exercise=_names(last.exercises, catalogue)),
+            [
+                _("It was right to stop. Come out of the position slowly, and give it a moment."),
+                _(
+                    "It is written down, and {exercise} is not offered again until you switch it on:"
+                    " on the page of exercises, or with “unsit exercise on {id}”."
+                ).format(exercise=_names(off, catalogue), id=off[0] if off else ""),
+                _("If the pain stays, spreads or comes back, ask a doctor or physiotherapist before you go on."),
+            ],
         )
     if last.word == "completed":
-        return _("Well done"), _("The clock starts again when you are back at the desk.")
-    return _("Stopped early"), _("This is what you did, and it counts.")
+        return _("Well done"), [_("The clock starts again when you are back at the desk.")]
+    return _("Stopped early"), [_("This is what you did, and it counts.")]
+
+
+def _week(week: Mapping[str, float]) -> str:
+    """What the week adds up to; no zero is held against anybody."""
+    parts = [
+        sentence.format(duration=format_duration(week[key]))
+        for key, sentence in (
+            ("left_s", _("left {duration}")), ("right_s", _("right {duration}")), ("walk_s", _("walked {duration}")),
+        )
+        if week[key] >= 1
+    ]  # fmt: skip
+    count = int(week["sessions"])
+    if count:
+        parts.append(ngettext("{count} stretch", "{count} stretches", count).format(count=count))
+    return " · ".join(parts)
 
 
 def _work_name(kind: str) -> str:
@@ -360,4 +454,5 @@ def _work_name(kind: str) -> str:
         "reps": _("Repetitions"),
         "breaths": _("Breaths"),
         "rest": _("Rested"),
+        "hold": _("Held"),
     }.get(kind, kind)

@@ -1,25 +1,68 @@
 // The guide: before the stretch, in it, and after it. It shows; the daemon decides and keeps the time.
 
-import { byId, make, setFigure, setItems, setText } from "./dom.js";
+import { byId, make, setItems, setText } from "./dom.js";
+import { openFigure } from "./figure.js";
+import { fitFloor, flash } from "./floor.js";
 import { command, follow, nowS, words } from "./live.js";
 import { cueAt, positionAt, reading } from "./session.js";
 
 const CLOSE_FAILED_AFTER_MS = 500;
 const TICK_SLACK_MS = 4; // so that a timer that fires a hair early does not show the old second again
+const READ_END_S = 10; // who is back at the keyboard sees what was done for so long, and then their work again
 
 const page = document.documentElement;
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const views = [...document.querySelectorAll("[data-shown]")];
 
+const needed = document.querySelectorAll("[data-needs]"); // beside the title, or, where that is narrow, below the steps
+
 let view = null;
 let seenSession = null; // the last session that ran on this page: its end is shown however long ago it was
 let goneAt = null; // when it was no longer there, on the daemon's clock
 let tickTimer = null;
-let ringFrame = null;
+let pictureFrame = null;
 let closeTimer = null;
+let backAt = null; // when input was seen after the session, on the daemon's clock
 let drawnSegment = "";
-let drawnChoices = "";
 let announced = "";
+let wasHalf = true; // the half time of this segment is over, or needs no flash
+let wantsLarge = null; // what the person said of this session by key or button; null: as the exercise has it
+
+/** A place with the figure of an exercise in it, which comes a moment after it is asked for. */
+class Picture {
+  #player = null;
+  #key = "";
+  #last = null;
+
+  constructor(place) {
+    this.place = place;
+  }
+
+  async open(exercise, side, stage) {
+    const key = `${exercise}/${side}/${stage}`;
+    if (this.#key === key) return;
+    this.#key = key;
+    const player = exercise ? await openFigure(this.place, exercise, side, stage) : null;
+    if (this.#key !== key) return; // another one was asked for meanwhile
+    this.#player = player;
+    this.place.classList.toggle("empty", !player || player.isEmpty);
+    if (this.#last) this.show(...this.#last);
+  }
+
+  /** Have the other side's frames here before they are wanted. */
+  static prepare(exercise, side, stage) {
+    openFigure(make("div"), exercise, side, stage);
+  }
+
+  show(kind, elapsed, seconds) {
+    this.#last = [kind, elapsed, seconds];
+    this.#player?.show(kind, elapsed, seconds);
+  }
+
+  get psoas() {
+    return this.#player?.psoas ?? null;
+  }
+}
 
 // ---------------------------------------------------------------------------------------------------- which of the views
 
@@ -34,21 +77,23 @@ function endOfSession() {
   const { end, stopped } = view;
   if (end && end.session === seenSession) return end;
   if (seenSession !== null && goneAt !== null && stopped) return { ...stopped, at_s: goneAt };
-  return end && nowS() - end.at_s < Math.min(end.show_for_s, end.close_after_s) ? end : null;
+  return end && nowS() - end.at_s < Math.min(end.show_for_s, end.end_stays_s) ? end : null;
 }
 
 function show(next) {
   const wasRunning = Boolean(view?.session);
   view = next;
   if (view.session) {
+    if (seenSession !== view.session.id) wantsLarge = null;
     seenSession = view.session.id;
-    goneAt = null;
+    goneAt = backAt = null;
   } else if (wasRunning) goneAt = nowS();
   if (view.phase === "due") seenSession = goneAt = null; // offered again, or anew
+  cancelAnimationFrame(pictureFrame);
   const name = wanted();
   page.dataset.view = name;
   for (const element of views) element.hidden = element.dataset.shown !== name;
-  if (name !== "session") leaveSession();
+  if (name !== "session") leaveSession(name);
   if (name !== "end") clearTimeout(closeTimer);
   ({ wait: showWait, before: showBefore, session: showSession, end: showEnd })[name]();
   holdScreen();
@@ -66,23 +111,12 @@ function showBefore() {
   setText(byId("before-state"), [view.headline, view.detail].filter(Boolean).join(" · "));
   setText(byId("before-title"), offer.title);
   setText(byId("before-length"), offer.length);
-  setFigure(document.querySelector("#before .picture"), offer.exercises[0]?.id, offer.side);
-  const several = offer.exercises.length > 1;
-  const told = JSON.stringify(offer.exercises);
-  const place = byId("before-steps");
-  if (place.dataset.told !== told) {
-    place.dataset.told = told;
-    place.replaceChildren(
-      ...offer.exercises.map((exercise) => {
-        const part = make("section");
-        part.append(make("h2", several ? exercise.name : words.steps));
-        const list = make("ol", "", { class: "steps" });
-        setItems(list, exercise.steps);
-        part.append(list);
-        return part;
-      }),
-    );
-  }
+  preview.open(offer.exercises[0] ?? "", offer.side, 0);
+  playPreview();
+  setItems(byId("before-steps"), offer.steps);
+  byId("before-steps-box").hidden = !offer.steps.length;
+  setItems(byId("before-more"), offer.more);
+  byId("before-more-box").hidden = !offer.more.length;
   setText(byId("before-needs"), offer.needs.join(", "));
   byId("before-needs-box").hidden = !offer.needs.length;
   setItems(byId("before-cautions"), offer.cautions);
@@ -94,6 +128,19 @@ function showBefore() {
   if (may.has("snooze")) for (const { label, for: length } of view.snoozes) others.push([label, "snooze", { for: length }]);
   if (may.has("skip")) others.push([words.skip_prompt, "skip", {}]);
   setButtons(byId("before-actions"), others);
+}
+
+const preview = new Picture(byId("before-figure"));
+
+/** What will be done, over and over, as long as it is looked at. */
+function playPreview() {
+  cancelAnimationFrame(pictureFrame);
+  const began = performance.now();
+  const turn = () => {
+    preview.show("before", (performance.now() - began) / 1000, 0);
+    if (!stillness.matches) pictureFrame = requestAnimationFrame(turn);
+  };
+  if (!document.hidden) turn();
 }
 
 function setButtons(place, buttons) {
@@ -113,13 +160,15 @@ function setButtons(place, buttons) {
 
 function showSession() {
   const { session } = view;
-  setText(byId("title"), session.title);
   page.dataset.paused = session.ends_s === null ? "yes" : "no";
   setText(byId("toggle-word"), session.paused ? words.go_on : words.pause);
-  byId("paused-word").hidden = session.ends_s !== null;
   for (const button of document.querySelectorAll("#session [data-command]")) {
     button.disabled = !view.allowed.includes(button.dataset.command);
   }
+  const mute = byId("mute");
+  mute.disabled = !view.connected;
+  mute.setAttribute("aria-pressed", String(view.muted));
+  setText(byId("sound-note"), view.sound_note);
   showPath(session);
   showChoices(session.choices);
   showMoment();
@@ -142,62 +191,72 @@ function showPath(session) {
   );
 }
 
+/** The same elements throughout: what changes is their words, so that neither the focus nor the place of a button is lost. */
 function showChoices(choices) {
-  const place = byId("choices");
-  place.hidden = !choices;
-  const told = JSON.stringify(choices);
-  if (!choices || drawnChoices === told) return;
-  drawnChoices = told;
-  const parts = [];
-  if (choices.exercises.length > 1) {
-    const chooser = make("select", "", { "aria-label": words.other_exercise });
-    for (const { id, name } of choices.exercises) chooser.append(make("option", name, { value: id }));
-    chooser.value = choices.exercise;
-    chooser.addEventListener("change", () => {
-      order("choose", { exercise: chooser.value });
-      chooser.blur();
-    });
-    parts.push(chooser);
+  byId("choices").hidden = !choices;
+  if (!choices) return;
+  const chooser = byId("chooser");
+  chooser.hidden = choices.exercises.length < 2;
+  const told = JSON.stringify(choices.exercises);
+  if (chooser.dataset.told !== told) {
+    chooser.dataset.told = told;
+    chooser.replaceChildren(...choices.exercises.map(({ id, name }) => make("option", name, { value: id })));
   }
-  for (const { label, params } of choices.buttons) {
-    const button = make("button", label, { "data-command": "choose", type: "button" });
-    button.params = params;
-    parts.push(button);
+  chooser.value = choices.exercise;
+  for (const id of ["first", "hold", "walk"]) {
+    const button = byId(`choose-${id}`);
+    const choice = choices.buttons.find((one) => one.id === id);
+    button.hidden = !choice;
+    setText(button, choice?.label ?? "");
+    button.params = choice?.params;
   }
-  place.replaceChildren(...parts);
 }
+
+byId("chooser").addEventListener("change", ({ target }) => order("choose", { exercise: target.value }));
 
 /** Everything that follows from the moment; called at each whole second and with each new view. */
 function showMoment() {
   const { session } = view;
   const place = positionAt(session, nowS());
   const segment = session.segments[place.index];
-  const { number, unit } = reading(segment, place);
-  setText(byId("number"), number);
-  setText(byId("unit"), unit);
-  byId("number").parentElement.dataset.length = String(number.length);
-  drawRing(place, segment);
+  showNumber(reading(segment, place));
+  drawMoment(place, segment);
   [...byId("path").children].forEach((item, index) => {
     item.dataset.is = index < place.index ? "over" : index === place.index ? "now" : "ahead";
     item.style.setProperty("--done", index === place.index ? String(place.elapsed / segment.seconds) : "");
   });
 
   const cue = cueAt(segment, place.elapsed);
-  setText(byId("cue"), cue || segment.note);
-  const isNew = `${session.id}/${place.index}/${segment.kind}/${segment.exercise}/${segment.figure_side}`;
+  setText(byId("cue"), session.ends_s === null ? session.pause_note || cue : cue || segment.note);
+  const isNew = `${session.id}/${place.index}/${segment.kind}/${segment.exercise}/${segment.stage}/${segment.figure_side}`;
+  const isFirst = !drawnSegment.startsWith(`${session.id}/`);
   if (drawnSegment !== isNew) {
     drawnSegment = isNew;
     page.dataset.side = segment.side ?? "none";
     page.dataset.kind = segment.kind;
+    setText(byId("title"), segment.title);
+    setText(byId("part"), segment.part);
     setText(byId("side-word"), segment.side_word || segment.word);
     setText(byId("then"), segment.then);
     setItems(byId("steps"), segment.steps);
-    setFigure(byId("figure"), segment.figure, segment.figure_side);
+    for (const needs of needed) setText(needs, segment.needs && `${words.needs}: ${segment.needs}`);
+    setItems(byId("cautions"), segment.cautions);
+    openPicture(session, place.index);
     document.title = [segment.side_word || segment.word, session.title].join(" · ");
+    showLarge(segment);
+    if (!isFirst && segment.kind !== "prepare") tellTheEyes(segment.kind === "switch" ? "switch" : "start");
+    wasHalf = segment.half_s === null || place.elapsed >= segment.half_s;
   }
+  setText(byId("floor-word"), session.ends_s === null ? words.paused : segment.floor_word);
+  if (!wasHalf && place.elapsed >= segment.half_s) {
+    wasHalf = true;
+    tellTheEyes("half");
+  }
+  fitTheFloor();
   // For who hears the page: where the segment changes, what it is; then each sentence once.
-  const heading = [segment.side_word, segment.word, segment.note].filter(Boolean).join(". ");
-  const saying = session.ends_s === null ? words.paused : [heading, cue].filter(Boolean).join(". ");
+  const heading = [segment.part, segment.side_word, segment.word, segment.note].filter(Boolean).join(". ");
+  const paused = [words.paused, session.pause_note].filter(Boolean).join(". ");
+  const saying = session.ends_s === null ? paused : [heading, cue].filter(Boolean).join(". ");
   const key = `${isNew}/${saying}`;
   if (announced !== key) {
     const isSameSegment = announced.startsWith(`${isNew}/`) && session.ends_s !== null && cue;
@@ -207,13 +266,83 @@ function showMoment() {
   return { place, segment };
 }
 
-function drawRing({ remaining }, segment) {
+function showNumber({ number, unit }) {
+  for (const id of ["number", "floor-number"]) {
+    const element = byId(id);
+    const told = number + unit;
+    if (element.dataset.told === told) continue;
+    element.dataset.told = told;
+    element.dataset.length = String(number.length);
+    // A new text each time: one that stays and moves would be a shift of the layout.
+    element.replaceChildren(number, ...(unit ? [make("small", ` ${unit}`)] : []));
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------------- from the floor
+
+function showLarge(segment) {
+  const isLarge = wantsLarge ?? segment.is_on_floor;
+  page.dataset.floor = isLarge ? "yes" : "no";
+  byId("large").setAttribute("aria-pressed", String(isLarge));
+}
+
+function toggleLarge() {
+  if (!view?.session) return;
+  wantsLarge = page.dataset.floor !== "yes";
+  showLarge({});
+  showMoment();
+}
+
+function tellTheEyes(kind) {
+  if (page.dataset.floor === "yes" && !document.hidden) flash(byId("flash"), kind, stillness.matches);
+}
+
+let fitted = "";
+
+/** Measured only when a text or the window has changed. */
+function fitTheFloor() {
+  if (page.dataset.floor !== "yes") {
+    fitted = "";
+    return;
+  }
+  const place = document.querySelector(".afar");
+  const word = byId("floor-word").textContent;
+  const key = [word, page.dataset.side, byId("floor-number").dataset.told.length, place.clientWidth, place.clientHeight].join("/");
+  if (fitted === key) return;
+  fitted = key;
+  fitFloor(place, place.querySelector(".floor-word"), byId("floor-number"));
+}
+
+new ResizeObserver(fitTheFloor).observe(document.querySelector(".afar"));
+
+const PSOAS_RANGE = 50; // the bar is empty at what it is when seated, and full at half as much again
+const picture = new Picture(byId("figure"));
+let shownPsoas;
+
+/** The walk is in the figure of the exercise before it, which can show it. */
+function openPicture({ segments }, index) {
+  const { kind, exercise, figure_side: side, stage } = segments[index];
+  if (kind !== "walk" || index === 0) picture.open(exercise, side, stage);
+  const next = segments[index + 1];
+  if (next && next.kind !== "walk") Picture.prepare(next.exercise, next.figure_side, next.stage);
+}
+
+/** What moves all the time: ring, figure, and its psoas. */
+function drawMoment({ elapsed, remaining }, segment) {
   byId("arc").setAttribute("stroke-dashoffset", String(remaining / segment.seconds - 1));
+  if (page.dataset.floor === "yes") return;
+  picture.show(segment.kind, elapsed, segment.seconds);
+  const { psoas } = picture;
+  const percent = psoas === null ? null : Math.round(psoas);
+  if (shownPsoas === percent) return;
+  shownPsoas = percent;
+  setText(byId("psoas"), percent === null ? "" : words.psoas.replace("{percent}", percent));
+  byId("psoas-share").style.setProperty("--share", String(Math.min(1, Math.max(0, (percent - 100) / PSOAS_RANGE))));
 }
 
 function keepTime() {
   clearTimeout(tickTimer);
-  cancelAnimationFrame(ringFrame);
+  cancelAnimationFrame(pictureFrame);
   if (document.hidden || view.session?.ends_s == null) return;
   const tick = () => {
     const { place } = showMoment();
@@ -225,18 +354,19 @@ function keepTime() {
   if (stillness.matches) return;
   const turn = () => {
     const place = positionAt(view.session, nowS());
-    drawRing(place, view.session.segments[place.index]);
-    ringFrame = requestAnimationFrame(turn);
+    drawMoment(place, view.session.segments[place.index]);
+    pictureFrame = requestAnimationFrame(turn);
   };
-  ringFrame = requestAnimationFrame(turn);
+  pictureFrame = requestAnimationFrame(turn);
 }
 
-function leaveSession() {
+function leaveSession(to) {
   clearTimeout(tickTimer);
-  cancelAnimationFrame(ringFrame);
-  drawnSegment = announced = drawnChoices = "";
+  cancelAnimationFrame(pictureFrame);
+  if (drawnSegment && to === "end" && view.end?.word === "completed") tellTheEyes("end");
+  drawnSegment = announced = fitted = "";
   page.dataset.side = "none";
-  page.dataset.kind = page.dataset.paused = "";
+  page.dataset.kind = page.dataset.paused = page.dataset.floor = "";
 }
 
 // ---------------------------------------------------------------------------------------------------------------- the end
@@ -246,21 +376,28 @@ function showEnd() {
   document.title = end.title;
   page.dataset.word = end.word;
   setText(byId("end-title"), end.title);
-  setText(byId("end-sentence"), end.sentence);
-  const told = JSON.stringify(end.work);
-  const work = byId("end-work");
-  if (work.dataset.told !== told) {
-    work.dataset.told = told;
-    work.replaceChildren(
+  const told = JSON.stringify([end.work, end.lines]);
+  if (page.dataset.told !== told) {
+    page.dataset.told = told;
+    byId("end-work").replaceChildren(
       ...end.work.map(([name, length]) => {
         const row = make("div");
         row.append(make("dt", name), make("dd", length));
         return row;
       }),
     );
+    byId("end-lines").replaceChildren(...end.lines.map((line) => make("p", line)));
   }
-  setText(byId("announce"), [end.title, ...end.work.map((row) => row.join(" ")), end.sentence].join(". "));
-  const closesIn = end.at_s + end.close_after_s - nowS();
+  setText(byId("end-week"), end.week);
+  byId("end-week-box").dataset.known = end.week ? "yes" : "no";
+  setText(byId("end-tip"), end.tip ?? "");
+  // Without the week, which comes a moment later: a text that stays the same is not said again.
+  setText(byId("announce"), [end.title, ...end.work.map((row) => row.join(" ")), ...end.lines].join(". "));
+  if (view.phase !== "break") backAt ??= nowS();
+  const stays = end.at_s + end.end_stays_s - nowS();
+  // Somebody whom it hurt was at the keyboard to say so, and has something to read.
+  const isRead = backAt === null || end.reason ? Infinity : Math.max(backAt, end.at_s) + READ_END_S - nowS();
+  const closesIn = Math.min(stays, isRead);
   clearTimeout(closeTimer);
   setText(byId("end-close"), closesIn > 0 ? words.closes : words.may_close);
   if (closesIn > 0) closeTimer = setTimeout(closeWindow, closesIn * 1000);
@@ -284,12 +421,14 @@ async function order(method, params = {}) {
   tell((await command(method, params)) ?? "");
 }
 
+const OWN_KEYS = { f: toggleFullscreen, l: toggleLarge, m: () => view?.session && toggleMute() };
 const KEYS = { " ": "toggle", ArrowRight: "next", ArrowLeft: "previous", Escape: "stop", h: "hurts", H: "hurts" };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
-  if (event.key === "f" || event.key === "F") {
-    toggleFullscreen();
+  const own = OWN_KEYS[event.key.toLowerCase()];
+  if (own) {
+    own();
     return;
   }
   const method = KEYS[event.key];
@@ -306,8 +445,14 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   if (event.detail > 0) button.blur(); // pressed with a pointer: the space bar is to pause again
   if (button.id === "fullscreen") toggleFullscreen();
+  else if (button.id === "large") toggleLarge();
+  else if (button.id === "mute") toggleMute();
   else if (button.dataset.command) order(button.dataset.command, button.params);
 });
+
+function toggleMute() {
+  order(view.muted ? "unmute" : "mute");
+}
 
 function toggleFullscreen() {
   if (document.fullscreenElement) document.exitFullscreen();
@@ -332,6 +477,7 @@ async function holdScreen() {
 document.addEventListener("visibilitychange", () => {
   holdScreen();
   if (view?.session) keepTime();
+  else if (page.dataset.view === "before") playPreview();
 });
 stillness.addEventListener("change", () => view?.session && keepTime());
 
