@@ -41,7 +41,7 @@ def draw(scene: Scene, *, dark: bool = False) -> Image.Image:
         colour = colours[f"{shape.part} far" if shape.is_far else shape.part]
         if shape.has_halo:
             for outline in shape.outlines:
-                _draw(pencil, outline, framed, colours["background"], drawing.HALO)
+                _draw(pencil, outline, framed, colours[drawing.EDGES.get(shape.part, "background")], drawing.HALO)
         for outline in shape.outlines:
             _draw(pencil, outline, framed, colour, 0.0)
     card = Image.new("L", image.size, 0)

@@ -15,7 +15,7 @@ from unsit.catalogue.figure import (
     body_shapes,
     prop_shapes,
 )
-from unsit.catalogue.motion import between, way
+from unsit.catalogue.motion import between, body_of, moments_of, way
 from unsit.catalogue.pose import XY, Scene
 from unsit.catalogue.rig import Body, solve
 from unsit.core.model import Side
@@ -27,29 +27,37 @@ HALO: Final = 0.006
 """Width, in body heights, of the line of background around a limb."""
 
 COLOURS: Final = {
-    # part: (on light, on dark)
-    "background": ("#f5f2ea", "#24272e"),
-    "skin": ("#d99a78", "#d99a78"),
-    "skin far": ("#ecc9b4", "#8f6a58"),
-    "hair": ("#4a3a35", "#7d5e4d"),
-    "eye": ("#3a2b26", "#2a1d18"),
-    "shirt": ("#e0714f", "#e0714f"),
-    "sleeve": ("#cf5c3b", "#f08a69"),
-    "sleeve far": ("#f0b9a5", "#8d4a37"),
-    "legs": ("#2f5d8a", "#5b90c4"),
-    "legs far": ("#a3bdd6", "#345472"),
-    "foot": ("#23364a", "#c3cfdb"),
-    "foot far": ("#8296aa", "#6b7a8a"),
-    "muscle": ("#ffd447", "#ffd447"),
-    "floor": ("#b9b0a0", "#5d6370"),
-    "mat": ("#6fa596", "#4f8576"),
-    "bed": ("#c9d3e0", "#566178"),
-    "wood": ("#a58c6d", "#7d6a52"),
-    "cushion": ("#8fb3a6", "#5c8a7c"),
-    "ghost": ("#d9d4c8", "#3b404b"),
-    "arrow": ("#23364a", "#f2efe6"),
+    # part: (on light, on dark, where the system forces its colours)
+    "background": ("#f5f2ea", "#24272e", "Canvas"),
+    "skin": ("#d6936f", "#d99a78", "CanvasText"),
+    "skin far": ("#e5b99f", "#9a7361", "GrayText"),
+    "ear": ("#c27f5c", "#c58763", "Canvas"),
+    "hair": ("#43322d", "#7d5e4d", "CanvasText"),
+    "eye": ("#2e211c", "#2a1d18", "Canvas"),
+    "shirt": ("#e0714f", "#e0714f", "GrayText"),
+    "sleeve": ("#cc5636", "#f08a69", "CanvasText"),
+    "sleeve far": ("#eaa48c", "#96503c", "GrayText"),
+    "legs": ("#2b5884", "#5b90c4", "CanvasText"),
+    "legs far": ("#8fb0cf", "#3a5d80", "GrayText"),
+    "foot": ("#1d2f42", "#c3cfdb", "CanvasText"),
+    "foot far": ("#6e8499", "#76879a", "GrayText"),
+    "muscle": ("#ffd447", "#ffd447", "Highlight"),
+    "muscle edge": ("#5b4300", "#3a2b00", "Canvas"),
+    "bone": ("#f7f1df", "#efe7d2", "Canvas"),
+    "floor": ("#a89e8c", "#6b7280", "CanvasText"),
+    "mat": ("#6fa596", "#4f8576", "GrayText"),
+    "bed": ("#c3cfde", "#566178", "GrayText"),
+    "wood": ("#a58c6d", "#7d6a52", "GrayText"),
+    "cushion": ("#a9785f", "#a07a66", "GrayText"),
+    "ghost": ("#d9d4c8", "#3b404b", "Canvas"),
+    "arrow": ("#23364a", "#f2efe6", "Highlight"),
+    "badge": ("#ffffff", "#ffffff", "Canvas"),
+    "letter": ("#14212e", "#14212e", "CanvasText"),
 }
 """What a page may set anew as `--figure-skin`, `--figure-skin-far` and so on."""
+
+EDGES: Final = {"muscle": "muscle edge", "bone": "muscle edge"}
+"""What stands out by a line of another colour than the background's."""
 
 
 class Frame(NamedTuple):
@@ -80,15 +88,8 @@ def _discs(shape: Shape) -> Iterator[tuple[XY, float]]:
 def frame(scene: Scene, width: int = WIDTH, height: int = HEIGHT, margin: float = MARGIN) -> Frame:
     """As large as the two poses, the way between them and the furniture allow, with the floor near the lower edge."""
     reach: list[tuple[XY, float]] = []
-    for share in (
-        0.0,
-        0.2,
-        0.4,
-        0.6,
-        0.8,
-        1.0,
-    ):  # one frame for every moment, so that nothing jumps when the figure moves
-        for shape in body_shapes(between(scene.start, scene.work, share, scene)):
+    for moment in moments_of(scene):  # one frame for all, so that nothing jumps when the figure moves
+        for shape in body_shapes(body_of(scene, moment)):
             reach.extend(_discs(shape))
     if scene.mat is not None:
         reach.extend(((x, 0.0), 0.0) for x in scene.mat)
@@ -144,17 +145,23 @@ def _arrow(scene: Scene, joint: str) -> Shape:
 
 def stylesheet() -> str:
     """Colours for light and dark, by the classes of `svg`; a page may serve it, or set the variables itself."""
-    light, dark = ("".join(f"--figure-{_css(part)}:{pair[i]};" for part, pair in COLOURS.items()) for i in (0, 1))
+    light, dark, forced = (
+        "".join(f"--figure-{_css(part)}:{colours[scheme]};" for part, colours in COLOURS.items()) for scheme in range(3)
+    )
     rules = "".join(
         f".figure .{'.'.join(part.split())}{{fill:var(--figure-{_css(part)})}}"
         for part in COLOURS
-        if part not in ("background", "arrow")
+        if part not in ("background", "muscle edge", "badge", "letter")
     )
+    edges = "".join(f".figure .{part}.halo{{stroke:var(--figure-{_css(edge)})}}" for part, edge in EDGES.items())
     return (
-        f".figure{{{light}}}@media(prefers-color-scheme:dark){{.figure{{{dark}}}}}{rules}"
+        f".figure{{{light}}}@media(prefers-color-scheme:dark){{.figure{{{dark}}}}}"
+        f"@media(forced-colors:active){{.figure{{{forced}forced-color-adjust:none}}}}{rules}"
         ".figure .halo{stroke:var(--figure-background);stroke-linejoin:round;paint-order:stroke}"
-        ".figure .arrow{fill:var(--figure-arrow)}.figure .arrow polyline{stroke:var(--figure-arrow)}"
-        ".figure polyline{fill:none}"
+        f"{edges}"
+        ".figure .arrow polyline{stroke:var(--figure-arrow)}.figure polyline{fill:none}"
+        ".figure .badge circle{fill:var(--figure-badge);stroke:var(--figure-letter);stroke-width:1.2}"
+        ".figure .badge text{fill:var(--figure-letter);font-family:system-ui,sans-serif;font-weight:700}"
     )
 
 

@@ -83,50 +83,78 @@ def body_shapes(body: Body, *, with_muscle: bool = False) -> Iterator[Shape]:
     """From the back to the front."""
     yield from _arm_shapes(body, "far")
     yield from _leg_shapes(body, "far")
+    yield from _head_shapes(body)
+    yield from _trunk_shapes(body)
+    yield from _leg_shapes(body, "near")
+    yield _waistband(body)
+    if with_muscle:
+        yield from _psoas_shapes(body)
+    yield from _arm_shapes(body, "near")
+
+
+def _head_shapes(body: Body) -> Iterator[Shape]:
     j = body.joints
     throat = at(mix(j["shoulder"], j["head"], 0.72), body.directions["neck"] + 90, 0.010)
     yield Shape("skin", (Capsule(j["shoulder"], throat, RADIUS["neck"] * 1.1, RADIUS["neck"]),))
     yield Shape("skin", (Polygon(tuple(_in_head(body, f, u) for f, u in _PROFILE), is_round=True),), has_halo=True)
     yield Shape("hair", (Polygon(tuple(_in_head(body, f, u) for f, u in _HAIR), is_round=True),))
-    ear, eye = _in_head(body, -0.03, -0.04), _in_head(body, 0.27, 0.03)
-    yield Shape("skin", (Capsule(ear, _in_head(body, -0.05, -0.10), 0.011, 0.008),))
-    yield Shape("eye", (Capsule(eye, eye, 0.0065, 0.0065),))
+    yield Shape("ear", (Capsule(_in_head(body, -0.05, -0.02), _in_head(body, -0.07, -0.09), 0.0105, 0.008),))
+    eye, brow = _in_head(body, 0.27, 0.03), (_in_head(body, 0.21, 0.12), _in_head(body, 0.32, 0.115))
+    yield Shape("eye", (Capsule(eye, _in_head(body, 0.27, 0.015), 0.006, 0.006), Capsule(*brow, 0.0028, 0.0028)))
+
+
+def _trunk_shapes(body: Body) -> Iterator[Shape]:
+    j = body.joints
     yield Shape(
         "shirt",
         (
             Capsule(j["sacrum"], j["waist"], RADIUS["sacrum"], RADIUS["waist"]),
             Capsule(j["waist"], j["chest"], RADIUS["waist"], RADIUS["chest"]),
             Capsule(j["chest"], j["shoulder"], RADIUS["chest"], RADIUS["shoulder"]),
+            Capsule(j["belly"], j["ribs"], 0.047, 0.052),
         ),
     )
-    yield Shape("legs", (Capsule(j["buttock"], j["buttock"], RADIUS["hip"], RADIUS["hip"]), _waistband(body)))
-    yield from _leg_shapes(body, "near")
-    if with_muscle:
-        yield Shape("muscle", tuple(_muscle(body)))
-    yield from _arm_shapes(body, "near")
+    yield Shape("legs", (Capsule(j["buttock"], j["buttock"], RADIUS["hip"], RADIUS["hip"]),))
 
 
-def _waistband(body: Body) -> Polygon:
+def _waistband(body: Body) -> Shape:
     """The trousers from the hips to their upper edge, which is straight."""
     across = body.directions["pelvis"] + 90
     low, top = body.joints["buttock"], at(body.joints["sacrum"], body.directions["pelvis"], 0.006)
-    wide, narrow = RADIUS["hip"], RADIUS["sacrum"]
-    return Polygon((at(low, across, wide), at(low, across, -wide), at(top, across, -narrow), at(top, across, narrow)))
+    wide, narrow = RADIUS["hip"], RADIUS["sacrum"] + 0.001
+    return Shape(
+        "legs",
+        (Polygon((at(low, across, wide), at(low, across, -wide), at(top, across, -narrow), at(top, across, narrow))),),
+    )
 
 
-def _muscle(body: Body) -> Iterator[Capsule]:
-    """The near psoas: a fan from the lumbar spine, one band over the front of the hip."""
+def _psoas_shapes(body: Body) -> Iterator[Shape]:
+    """The near psoas, as if one could look inside: a fan from the lumbar spine, one band over the front of the hip."""
     origins, over = path_of(body)
-    for origin in origins:
-        yield Capsule(origin, over[0], 0.004, 0.011)
-    for piece, (a, b) in enumerate(pairwise(over)):
-        yield Capsule(a, b, 0.011 - 0.001 * piece, 0.010 - 0.001 * piece)
+    spine = body.directions["lumbar"] + 90
+    bones = [at(origin, spine, 0.011) for origin in origins]
+    yield Shape("bone", tuple(Capsule(*pair, 0.0095, 0.0095) for pair in _blocks(bones)), has_halo=True)
+    fan = tuple(Capsule(origin, over[0], 0.0035, 0.0105) for origin in origins)
+    band = tuple(
+        Capsule(a, b, 0.0105 - 0.0011 * piece, 0.0094 - 0.0011 * piece) for piece, (a, b) in enumerate(pairwise(over))
+    )
+    yield Shape("muscle", (*fan, *band), has_halo=True)
+
+
+def _blocks(points: list[XY]) -> Iterator[tuple[XY, XY]]:
+    """The vertebral bodies: between the points, with a gap for the discs."""
+    for a, b in pairwise(points):
+        yield mix(a, b, 0.42), mix(a, b, 0.58)
 
 
 def _leg_shapes(body: Body, side: str) -> Iterator[Shape]:
     j = {name: body.joints[f"{side}_{name}"] for name in ("knee", "ankle", "heel", "ball", "tip")}
-    hip, is_far = body.joints["hip"], side == "far"
-    calf = at(mix(j["knee"], j["ankle"], 0.3), body.directions[f"{side}_shank"] - 90, 0.006)
+    hip, is_far, depth = body.joints["hip"], side == "far", _depth(side, HIP_APART)
+    thigh, shank = body.directions[f"{side}_thigh"], body.directions[f"{side}_shank"]
+    quadriceps = at(mix(hip, j["knee"], 0.45), thigh + 90, 0.006)
+    above_knee = mix(hip, j["knee"], 0.86)
+    calf = at(mix(j["knee"], j["ankle"], 0.27), shank - 90, 0.008)
+    shin = mix(j["knee"], j["ankle"], 0.66)
     yield Shape(
         "foot",
         (
@@ -137,42 +165,50 @@ def _leg_shapes(body: Body, side: str) -> Iterator[Shape]:
         ),
         is_far,
         has_halo=True,
-        depth=_depth(side, HIP_APART),
+        depth=depth,
     )
     yield Shape(
         "legs",
         (
-            Capsule(hip, j["knee"], RADIUS["thigh"], RADIUS["knee"]),
+            Capsule(hip, quadriceps, RADIUS["thigh"], 0.050),
+            Capsule(quadriceps, above_knee, 0.050, 0.0365),
+            Capsule(above_knee, j["knee"], 0.0365, RADIUS["knee"]),
             Capsule(j["knee"], calf, RADIUS["knee"], RADIUS["calf"]),
-            Capsule(calf, j["ankle"], RADIUS["calf"], RADIUS["ankle"]),
+            Capsule(calf, shin, RADIUS["calf"], 0.0245),
+            Capsule(shin, j["ankle"], 0.0245, RADIUS["ankle"]),
         ),
         is_far,
         has_halo=is_far,
-        depth=_depth(side, HIP_APART),
+        depth=depth,
     )
 
 
 def _arm_shapes(body: Body, side: str) -> Iterator[Shape]:
     j = {name: body.joints[f"{side}_{name}"] for name in ("elbow", "wrist", "palm", "finger")}
-    shoulder, is_far = body.joints["shoulder"], side == "far"
+    shoulder, is_far, depth = body.joints["shoulder"], side == "far", _depth(side, SHOULDER_APART)
+    forearm, hand = body.directions[f"{side}_forearm"], body.directions[f"{side}_hand"]
     sleeve = mix(shoulder, j["elbow"], 0.62)
+    muscle = at(mix(j["elbow"], j["wrist"], 0.25), forearm + 90, 0.002)
+    thumb = at(j["wrist"], hand, 0.012), at(at(j["wrist"], hand, 0.042), hand + 90, 0.019)
     yield Shape(
         "skin",
         (
             Capsule(shoulder, j["elbow"], RADIUS["upper_arm"], RADIUS["elbow"]),
-            Capsule(j["elbow"], j["wrist"], RADIUS["elbow"], RADIUS["wrist"]),
+            Capsule(j["elbow"], muscle, RADIUS["elbow"], 0.0235),
+            Capsule(muscle, j["wrist"], 0.0235, RADIUS["wrist"]),
             Capsule(j["wrist"], j["palm"], RADIUS["wrist"], RADIUS["hand"]),
             Capsule(j["palm"], j["finger"], RADIUS["hand"], RADIUS["finger"]),
+            Capsule(*thumb, 0.010, 0.0065),
         ),
         is_far,
         has_halo=True,
-        depth=_depth(side, SHOULDER_APART),
+        depth=depth,
     )
     yield Shape(
         "sleeve",
-        (Capsule(shoulder, sleeve, RADIUS["upper_arm"] + 0.006, RADIUS["elbow"] + 0.008),),
+        (Capsule(shoulder, sleeve, RADIUS["upper_arm"] + 0.007, RADIUS["elbow"] + 0.009),),
         is_far,
-        depth=_depth(side, SHOULDER_APART),
+        depth=depth,
     )
 
 

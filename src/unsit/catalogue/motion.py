@@ -30,6 +30,7 @@ TURN: Final = 0.35
 
 _Name = TypeVar("_Name", bound=str)
 
+_STEP_HEIGHT: Final = 0.06
 _SLACK_ON_THE_WAY: Final = 0.012
 """Between two poses that both reach their targets, the straight way of the hip may lead a little too far."""
 
@@ -184,6 +185,15 @@ def body_at(of: HasFigure | Scene, kind: MotionKind, elapsed_s: float, seconds: 
     return body_of(scene, clip.moment(share))
 
 
+def moments_of(scene: Scene) -> list[Moment]:
+    """Some of every movement of the figure, to find out how much room it needs."""
+    shares = [step / 8 for step in range(9)]
+    if scene.walks:
+        return [Moment("way", 0.0, 1.0), *(Moment("stride", share) for share in shares)]
+    moves = [Moment("way", share, breath) for share in shares for breath in (0.0, 1.0)]
+    return moves + [Moment("change", share) for share in shares]
+
+
 def body_of(scene: Scene, moment: Moment) -> Body:
     match moment.of:
         case "way":
@@ -198,10 +208,10 @@ def _changing(scene: Scene, share: float) -> Body:
     """From the other side's start to this one's: near and far limbs change places."""
     other = swapped(scene.start)
     if scene.change is None:
-        return between(other, scene.start, ease(share), scene)
+        return between(other, scene.start, ease(share), scene, step=_STEP_HEIGHT)
     if share < 0.5:
-        return between(other, swapped(scene.change), ease(2 * share), scene)
-    return between(scene.change, scene.start, ease(2 * share - 1), scene)
+        return between(other, swapped(scene.change), ease(2 * share), scene, step=_STEP_HEIGHT)
+    return between(scene.change, scene.start, ease(2 * share - 1), scene, step=_STEP_HEIGHT)
 
 
 def swapped(pose: Pose) -> Pose:
@@ -230,12 +240,15 @@ def _other(name: _Name) -> _Name:
 # ------------------------------------------------------------------------------------------------- from pose to pose
 
 
-def between(start: Pose, end: Pose, share: float, scene: Scene, breath: float = 0.0) -> Body:
+def between(start: Pose, end: Pose, share: float, scene: Scene, breath: float = 0.0, *, step: float = 0.0) -> Body:
     """A moment of the way from one pose to another.
 
     What rests on the floor in both stays there: a leg that reaches for targets in both goes from the one to the other, and what
     carries the body keeps its place. A hand keeps what it holds. Any other limb turns in its joints, and a foot that would
     sink into what is below it slides along there instead.
+
+    Args:
+        step: how high a foot is lifted on its way to another place, in body heights; 0 lets it slide there.
     """
     if share <= 0:
         return solve(start, scene, breath=breath)
@@ -250,7 +263,7 @@ def between(start: Pose, end: Pose, share: float, scene: Scene, breath: float = 
     turning = _turning(first, last, trunk, share)
     for side in NEAR_AND_FAR:
         leg, arm = f"{side}_leg", f"{side}_arm"
-        same_leg = _same_leg(getattr(start, leg), getattr(end, leg), share)
+        same_leg = _same_leg(getattr(start, leg), getattr(end, leg), share, step)
         same_arm = _same_arm(getattr(start, arm), getattr(end, arm), share)
         moment = structs.replace(moment, **{leg: same_leg or turning[leg], arm: same_arm or turning[arm]})
     pin = None
@@ -272,10 +285,10 @@ _PINNED: Final = {"pelvis": "hip", "back": "shoulder", "near_foot": "near_heel",
 """What keeps its place where this carries the body; knees do so by their own name."""
 
 
-def _same_leg(start: Leg, end: Leg, share: float) -> Leg | None:
+def _same_leg(start: Leg, end: Leg, share: float, step: float) -> Leg | None:
     """On its way between two targets of one kind; None where they are of two kinds, or there is none."""
     foot = start.foot + (end.foot - start.foot) * share
-    sole, heel, ball = (_both(start, end, part, share) for part in _FOOT)
+    sole, heel, ball = (_both(start, end, part, share, step) for part in _FOOT)
     if sole:
         return Leg(sole=sole, foot=foot)
     if heel:
@@ -283,9 +296,13 @@ def _same_leg(start: Leg, end: Leg, share: float) -> Leg | None:
     return Leg(ball=ball, foot=foot) if ball else None
 
 
-def _both(start: Leg, end: Leg, part: str, share: float) -> XY | None:
+def _both(start: Leg, end: Leg, part: str, share: float, step: float) -> XY | None:
     a, b = _target(start, part), _target(end, part)
-    return mix(a, b, share) if a is not None and b is not None else None
+    if a is None or b is None:
+        return None
+    x, y = mix(a, b, share)
+    lift = min(step, abs(b[0] - a[0]) / 2)
+    return x, y + 4 * lift * share * (1 - share)
 
 
 _FOOT: Final = {"sole": 0.0, "heel": -HEEL_BACK, "ball": BALL_AHEAD}
