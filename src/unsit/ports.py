@@ -6,7 +6,7 @@ what it was asked; the policy (what then) stands once, in daemon/shell.py.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -190,6 +190,59 @@ class ScreenAwake(Protocol):
     async def release(self) -> None: ...
 
     def describe(self) -> str: ...
+
+
+# --------------------------------------------------------------------------------------------------------------- sound
+
+
+class Tones(Protocol):
+    """Plays the tones of a stretch; lives as long as one."""
+
+    is_proven: bool
+    """It has played."""
+
+    async def play_tone(self, name: str) -> None:
+        """start, half, switch, end or tick, to its end, which comes even where a player hangs. Cancelled, it is silent at
+        once. Raises AdapterError where nothing plays."""
+
+    @property
+    def works(self) -> bool:
+        """As far as is known."""
+
+    def describe(self) -> str: ...
+    def close(self) -> None: ...
+
+
+class Voice(Protocol):
+    """Speaks; lives as long as a stretch."""
+
+    async def start(self) -> None:
+        """Be ready to speak at once. Raises AdapterError where nothing speaks."""
+
+    async def say(self, sentence: str) -> None:
+        """Until it is said. Cancelled, it is silent at once. Raises AdapterError where nothing speaks."""
+
+    async def measure(self, sentences: Sequence[str]) -> bool:
+        """Find out how long these take, where that can be known. True: `length_s` knows more than before."""
+
+    def length_s(self, sentence: str) -> float:
+        """How long it takes to say, as far as is known."""
+
+    @property
+    def works(self) -> bool: ...
+
+    def describe(self) -> str: ...
+    def close(self) -> None: ...
+
+
+class Music(Protocol):
+    """What else sounds on this machine."""
+
+    async def quieten(self) -> None:
+        """For as long as somebody is to be heard above it. Raises AdapterError. Twice is once."""
+
+    async def restore(self) -> None:
+        """As it was; but what the person has changed meanwhile stays so."""
 
 
 # --------------------------------------------------------------------------------------------------------------- guide

@@ -491,6 +491,8 @@ class Desktop:
             "DBUS_SESSION_BUS_ADDRESS": nowhere,
             "DBUS_SYSTEM_BUS_ADDRESS": nowhere,
             "PULSE_SERVER": f"unix:{self.dir}/no-pulse",
+            "SPEECHD_ADDRESS": f"unix_socket:{self.dir}/no-speech",
+            "ALSA_CONFIG_PATH": f"{self.dir}/no-alsa",
             # Neither the accessibility bus nor dconf belongs to what is tested.
             "NO_AT_BRIDGE": "1",
             "GTK_A11Y": "none",

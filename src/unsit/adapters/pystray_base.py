@@ -32,8 +32,8 @@ else:
 from pystray._base import Icon as BaseIcon  # noqa: E402 - private, hence pystray==0.19.*
 
 Act = Callable[[str, dict[str, Any]], None]
-"""`act(command, params)`: begin {exercise}, snooze {for}, skip, done, undo, pause {for | tomorrow}, resume, stand, sit, mute, unmute,
-toggle, next, previous, stop, hurts, open {page}, quit. Durations are written as in the settings: "10m"."""
+"""`act(command, params)`: begin {exercise}, snooze {for}, skip, done, undo, pause {for | tomorrow}, resume, stand, sit,
+mute, unmute, toggle, next, previous, stop, hurts, open {page}, quit. Durations are written as in the settings: "10m"."""
 
 Send = Callable[[str, dict[str, Any], str | None], None]
 """`send(command, params, activation_token)`: what a tray does with a chosen item. The token is the desktop's permission to

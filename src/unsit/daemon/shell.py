@@ -60,6 +60,7 @@ from unsit.core.model import (
     Unlocked,
     Woke,
 )
+from unsit.core.rules import sitting
 from unsit.core.snapshot import Snapshot, snapshot
 from unsit.daemon import commands, notes
 from unsit.daemon.lane import Lane
@@ -190,13 +191,18 @@ class Shell:
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
         self._notes = Lane("The notification server", self._on_note_failure)
         self._pages = Lane("The guide", self._on_guide_failure)
-        self.sound = Sound(lambda: self.loaded.settings.sound, self.change_settings, self._on_sound_unremembered)
+        self.sound = Sound(
+            lambda: self.loaded.settings.sound,
+            self.change_settings,
+            self._on_sound_unremembered,
+            self._refresh_soon,
+        )
+        self._guide_of: int | None = None
+        """The session whose guide was opened."""
         self._screen_calls = Lane("The screen", lambda _text: None)
         self._screen: ScreenAwake | None = None
         self._holds_screen = False
-        self._guide_of: int | None = None
-        """The session whose guide was opened."""
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[], None]] = [self._let_coach_follow]
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown_prompt: int | None = None
         self._open_note: Note | None = None
@@ -226,7 +232,7 @@ class Shell:
             raise Refusal(_("Unsit is still starting."), _("Try again in a moment."))
         now = self.ports.clock.sample()
         made = snapshot(self.state, now, __version__, self.problems, catalogue_version=self._reads)
-        return replace(made, muted=self.sound.is_muted)
+        return replace(made, muted=self.sound.is_muted, sound_note=self.sound.note)
 
     def watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Be told of every change; the result ends it."""
@@ -620,6 +626,7 @@ class Shell:
         for task in self._tasks:
             task.cancel()
         ends = [
+            self.sound.stop(),
             self._end_notes(),
             self.ports.tray.stop(),
             self.ports.presence.stop(),
@@ -715,6 +722,14 @@ class Shell:
                 log.exception("Somebody who watches the state failed")
         self._arm()
 
+    def _refresh_soon(self) -> None:
+        """For who asks from within a refresh."""
+        asyncio.get_running_loop().call_soon(self._refresh)
+
+    def _let_coach_follow(self) -> None:
+        if self.state is not None and (self.state.session is not None or self.sound.is_busy):
+            self.sound.follow(self.snapshot())
+
     def _arm(self) -> None:
         state = self.state
         if state is None:
@@ -764,7 +779,7 @@ class Shell:
     def _offer_undo(self, command: str) -> None:
         snapshot_now = self.snapshot()
         if snapshot_now.undo is not None and self.state is not None:
-            due_s = engine.due_s(self.state)
+            due_s = sitting.due_s(self.state)
             next_at = None
             if due_s is not None:
                 now = self.ports.clock.sample()
@@ -779,7 +794,7 @@ class Shell:
             notes.hello_note(
                 **self._speaks_next(state),
                 first=self._is_first_start,
-                every_s=engine.every_s(state),
+                every_s=sitting.every_s(state),
                 has_hours=bool(state.settings.hours),
             )
         )
@@ -791,7 +806,7 @@ class Shell:
 
     def _speaks_next(self, state: State) -> notes.SpeaksNext:
         now = self.ports.clock.sample()
-        due_s = engine.due_s(state)
+        due_s = sitting.due_s(state)
         pause = state.pause
         paused_until = None
         if pause and pause.until_wall is not None:
@@ -824,6 +839,7 @@ class Shell:
             "tray": [ports.tray.describe()],
             "notifications": [ports.notifier.describe()],
             "presence": ports.presence.describe(),
+            "sound": [self.sound.describe()],
             "screen": [self._screen.describe()] if self._screen else [],
         }
 

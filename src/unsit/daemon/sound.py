@@ -5,13 +5,25 @@ The coach, the voices and the players are imported when a stretch begins, and le
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from unsit.core.snapshot import Snapshot
 from unsit.daemon.lane import Lane
 from unsit.settings.types import SoundSettings
+from unsit.words import _
+
+if TYPE_CHECKING:
+    from unsit.daemon.coach import Coach
+
+log = logging.getLogger(__name__)
 
 MUTE: Final = "sound.mute"
+
+MakeCoach = Callable[[SoundSettings, Callable[[str], None], Callable[[], None]], "Coach"]
+"""From the settings, with somebody to tell what cannot be heard, and that all has been said (see Coach)."""
 
 
 class Sound:
@@ -20,6 +32,12 @@ class Sound:
         settings: those that count now.
         write: writes settings down, and reads all of them anew; raises AdapterError.
         on_trouble: told why the person's word could not be written down; empty: it could.
+        on_note: `note` has changed.
+
+    Attributes:
+        make_coach: None where nothing is to be heard.
+        describe_system: what there is to be heard with, in a line.
+        note: why the stretch that runs, or the last one, is not heard as it should be; for people.
     """
 
     def __init__(
@@ -27,12 +45,22 @@ class Sound:
         settings: Callable[[], SoundSettings],
         write: Callable[[Mapping[str, object]], Awaitable[None]],
         on_trouble: Callable[[str], None],
+        on_note: Callable[[], None],
     ) -> None:
-        self._settings, self._write, self._on_trouble = settings, write, on_trouble
+        self._settings, self._write = settings, write
+        self._on_trouble, self._on_note = on_trouble, on_note
         self._asked: bool | None = None
         """What the person said last, until the settings say the same, or something newer."""
-        self._seen = settings().mute
+        self._seen = settings()
         self._lane = Lane("Remembering what is muted", on_trouble)
+        self.make_coach: MakeCoach | None = None
+        self.describe_system: Callable[[SoundSettings], str] = lambda _settings: _("nothing is heard here")
+        self.note = ""
+        self._coach: Coach | None = None
+        self._session: int | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    # -- what the person says
 
     @property
     def is_muted(self) -> bool:
@@ -49,9 +77,56 @@ class Sound:
 
     def settings_changed(self) -> None:
         """They were read anew: what has changed in them is newer than what was asked."""
-        if self._settings().mute != self._seen:
-            self._seen, self._asked = self._settings().mute, None
+        before, self._seen = self._seen, self._settings()
+        if self._seen.mute != before.mute:
+            self._asked = None
+        if self._seen != before and self._coach is not None:
+            self._let_go()  # another one, with the new voice, follows the next change of the state
+            self._session = None
 
     async def _remember(self) -> None:
         await self._write({MUTE: self.is_muted})
         self._on_trouble("")
+
+    # -- the coach
+
+    @property
+    def is_busy(self) -> bool:
+        """A coach is there: a stretch runs, or its last words are being said."""
+        return self._coach is not None
+
+    def describe(self) -> str:
+        """One line for `status`: what is used, as far as it is known without making a sound."""
+        if self._coach is not None:
+            return self._coach.describe()
+        if self.note:
+            return self.note
+        return self.describe_system(self._settings())
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """The state is now this."""
+        session = snapshot.session
+        if session is not None and session.id != self._session:
+            self._session = session.id
+            if self._coach is None and self.make_coach is not None:
+                self._set_note("")
+                self._coach = self.make_coach(self._settings(), self._set_note, self._let_go)
+        if self._coach is not None:
+            self._coach.follow(snapshot)
+
+    async def stop(self) -> None:
+        """At the end of the program: silence, the music as it was, no child left."""
+        self._let_go()
+        await asyncio.gather(*self._closing)
+
+    def _let_go(self) -> None:
+        coach, self._coach = self._coach, None
+        if coach is not None:
+            closing = asyncio.get_running_loop().create_task(coach.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    def _set_note(self, note: str) -> None:
+        if note != self.note:
+            self.note = note
+            self._on_note()

@@ -30,9 +30,12 @@ from unsit.store.writer import AsyncHistory
 from unsit.words import _
 
 if TYPE_CHECKING:
+    from unsit.adapters.bus import Bus
     from unsit.adapters.pystray_base import Act, Menu, Send
     from unsit.adapters.terminal import Terminal
+    from unsit.daemon.coach import Coach
     from unsit.daemon.main_thread import MainThread
+    from unsit.settings.types import SoundSettings
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +123,7 @@ class Daemon:
                 paths.data_dir() / HISTORY_NAME, lambda problems: self.shell.on_store_problems(problems)
             )
         self._closers: list[Callable[[], None]] = []
+        self._session_bus: Bus | None = None
         self.ports = Ports(
             clock=clock,
             history=history,
@@ -141,7 +145,9 @@ class Daemon:
             last_evidence,
             is_demo=self._is_demo,
         )
+        self.shell.sound.make_coach, self.shell.sound.describe_system = self._make_coach, _describe_sound
         self.pages.on_problem = lambda text: self.shell.set_trouble("guide", text)
+        self.pages.on_lost = self.shell.on_pages_lost
         self.control = Control(self.shell, paths.control_socket(), self.pages)
 
     async def run(self) -> None:
@@ -192,6 +198,7 @@ class Daemon:
             self.ports.notifier = null.NullNotifier(str(error))
         else:
             self._closers.append(bus.close)
+            self._session_bus = bus
             bus.on_lost = lambda: self.shell.set_trouble(
                 "bus", _("The session bus has gone: no notifications, no tray. Log in anew, or use `unsit status`.")
             )
@@ -216,6 +223,12 @@ class Daemon:
             log.info("%s", error)
         else:
             self._closers.append(compositor.stop)
+
+    def _make_coach(self, wanted: SoundSettings, on_note: Callable[[str], None], on_over: Callable[[], None]) -> Coach:
+        from unsit.daemon.sound_wiring import make_coach
+
+        clock = self.ports.clock
+        return make_coach(wanted, read_catalogue(), self._session_bus, lambda: clock.sample().boot_s, on_note, on_over)
 
     def _end_with_session(self) -> None:
         """As every program with a window does. One that stayed would keep the next session's from starting, and be blind
@@ -294,6 +307,12 @@ class Daemon:
 
     def _guide(self, log_path: Path | None) -> Guide:
         return PagesProcess(self.pages, log_path)
+
+
+def _describe_sound(wanted: SoundSettings) -> str:
+    from unsit.daemon.sound_wiring import describe_system
+
+    return describe_system(wanted)
 
 
 def _clock() -> Any:

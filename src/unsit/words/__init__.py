@@ -60,6 +60,17 @@ def N_(message: str) -> str:
     return message
 
 
+def language(environ: Mapping[str, str] | None = None) -> str:
+    """Which one the sentences are in, as a tag of BCP 47: "de", or "en-GB" for somebody who reads English there."""
+    found = _catalogue_now().info().get("language", "")
+    if found:
+        return found.partition(".")[0].replace("_", "-")
+    environ = os.environ if environ is None else environ
+    name = next((environ[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(key)), "")
+    name = name.partition(".")[0].partition("@")[0].replace("_", "-")
+    return name if name.startswith("en-") else "en"
+
+
 def format_time(moment: datetime) -> str:
     """Time of day as the person's locale writes it, without seconds: 10:52, 10:52 AM, 10.52."""
     return moment.strftime(_time_format()).strip()

@@ -1,4 +1,4 @@
-"""A session's segments in words, for whoever shows one: the page and the terminal."""
+"""A session's segments in words, for whoever shows or speaks one: the page, the terminal and the coach."""
 
 from __future__ import annotations
 
@@ -47,6 +47,88 @@ def cues(segment: SegmentView, side: Side | None, text: ExerciseText) -> list[tu
         (max(half_s, seconds - LAST_CUE_S), text.cue(kind, "end", side, segment.stage)),
     ]
     return [(from_s, sentence) for from_s, sentence in told if sentence]
+
+
+# ------------------------------------------------------------------------------------------------------- what is spoken
+
+
+def start_words(session: SessionView, index: int, text: ExerciseText | None, *, after: bool) -> list[str]:
+    """What may be said as a segment begins, the fullest first: for whoever has only so much time.
+
+    Args:
+        text: of the segment's exercise; None for one that has gone.
+        after: the segment before it has just come to its end, so that what is said then belongs here.
+    """
+    segment = session.segments[index]
+    kind, side = cast("SegmentKind", segment.kind), side_ahead(session, index)
+    cue = text.cue(kind, "start", side, segment.stage) if text else ""
+    short = _short(kind, side)
+    choices = [cue, short]
+    if kind == "prepare" and text is not None:
+        name = _sentence(_(text.stage(segment.stage).name))
+        choices = [cue if cue.startswith(name.rstrip(".")) else _together(name, cue), cue, name]
+    before = session.segments[index - 1] if index and after else None
+    if before is not None and text is not None and before.exercise == segment.exercise:
+        farewell = text.cue(cast("SegmentKind", before.kind), "end", side_ahead(session, index - 1), before.stage)
+        if farewell and choices[0]:
+            choices.insert(0, _together(farewell, choices[0]))
+    return [choice for choice in choices if choice]
+
+
+def half_words(session: SessionView, index: int, text: ExerciseText | None) -> list[str]:
+    """As `start_words`, at half time."""
+    segment = session.segments[index]
+    kind, side = cast("SegmentKind", segment.kind), side_ahead(session, index)
+    cue = text.cue(kind, "half", side, segment.stage) if text else ""
+    return [cue, _("Half way.")] if cue else [_("Half way.")]
+
+
+def end_words(session: SessionView, text: ExerciseText | None) -> list[str]:
+    """As `start_words`, when all is done."""
+    last = len(session.segments) - 1
+    segment = session.segments[last]
+    kind = cast("SegmentKind", segment.kind)
+    cue = text.cue(kind, "end", side_ahead(session, last), segment.stage) if text else ""
+    general = _("Done. Come back when you are ready.")
+    if not cue:
+        return [general]
+    # After a walk the file's own sentence says the same.
+    return [cue] if kind == "walk" else [_together(cue, general), general]
+
+
+def count_word(number: int) -> str:
+    """A number as it is counted aloud; with a full stop, or voices lift at its end as if more came at once."""
+    words = (
+        _("One."), _("Two."), _("Three."), _("Four."), _("Five."), _("Six."), _("Seven."), _("Eight."), _("Nine."),
+        _("Ten."), _("Eleven."), _("Twelve."), _("Thirteen."), _("Fourteen."), _("Fifteen."), _("Sixteen."),
+        _("Seventeen."), _("Eighteen."), _("Nineteen."), _("Twenty."),
+    )  # fmt: skip
+    return words[number - 1] if 1 <= number <= len(words) else f"{number}."
+
+
+def last_word(kind: str) -> str:
+    """In place of the number of the last repetition or breath."""
+    return _("Last breath.") if kind == "breaths" else _("Last one.")
+
+
+def _short(kind: SegmentKind, side: Side | None) -> str:
+    if kind == "switch" and side is not None:
+        return _("Switch to the left.") if side == "left" else _("Switch to the right.")
+    word = _sentence(segment_word(kind))
+    if side is None:
+        return word
+    return _together(word, _("Left side.") if side == "left" else _("Right side."))
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def _together(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
+# ------------------------------------------------------------------------------------------------------------ what comes
 
 
 def what_follows(session: SessionView, index: int, catalogue: Catalogue) -> str:

@@ -1,0 +1,172 @@
+"""Speech over speech-dispatcher: what screen readers speak through, in the voice that the person has chosen there.
+
+SSIP, its protocol (https://htmlpreview.github.io/?https://github.com/brailcom/speechd/blob/master/doc/ssip.html): one line a
+command, answers of a three-digit code, and events of the 700s when a message begins, ends or is cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from unsit.adapters import child
+from unsit.ports import AdapterError
+from unsit.words import _
+
+if TYPE_CHECKING:
+    from unsit.adapters.voice import Manner
+
+ANSWER_WITHIN_S: Final = 1.0
+SPAWN_WITHIN_S: Final = 2.5
+_BEGAN, _ENDED, _CANCELLED = "701", "702", "703"
+_NO_VOICES: Final = frozenset({"dummy"})
+"""The module that says, recorded, that no other works."""
+
+
+class SpeechDispatcher:
+    name = "speech-dispatcher"
+
+    def __init__(self, manner: Manner) -> None:
+        self._manner = manner
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._answers: asyncio.Queue[list[str]] = asyncio.Queue()
+        self._over: dict[str, asyncio.Future[None]] = {}
+        """Message -> it has ended, or was cancelled."""
+
+    def is_there(self) -> bool:
+        return _socket().exists() or shutil.which("speech-dispatcher") is not None
+
+    async def start(self) -> None:
+        path = _socket()
+        try:
+            await self._connect(path)
+        except OSError:
+            await _spawn()
+            try:
+                await self._connect(path)
+            except OSError as error:
+                raise AdapterError(_("it cannot be reached ({why})").format(why=error.strerror or error)) from error
+        user = os.environ.get("USER") or "user"
+        await self._ask(f"SET self CLIENT_NAME {user}:unsit:guide")
+        modules = {line[4:].strip() for line in (await self._ask("LIST OUTPUT_MODULES"))[:-1]}
+        if not modules - _NO_VOICES:
+            raise AdapterError(_("it has no voices"))
+        manner = self._manner
+        for words in (
+            f"LANGUAGE {manner.language}",
+            f"RATE {_rate(manner.rate)}",
+            f"VOLUME {2 * manner.volume - 100}",
+            "PRIORITY important",
+            "NOTIFICATION END ON",
+            "NOTIFICATION CANCEL ON",
+            *([f"SYNTHESIS_VOICE {manner.name}"] if manner.name else []),
+        ):
+            # A module that does not know a wish speaks in its own manner.
+            with contextlib.suppress(AdapterError):
+                await self._ask(f"SET self {words}")
+
+    async def say(self, sentence: str, limit_s: float) -> None:
+        if self._writer is None or self._reading is None or self._reading.done():
+            raise AdapterError(_("it has gone"))
+        await self._ask("SPEAK")
+        # A line of a single dot would end the message.
+        text = " ".join(sentence.split())
+        answer = await self._ask(f".{text}" if text.startswith(".") else text, end="\r\n.\r\n")
+        over = self._over[answer[0][4:].strip()] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(limit_s):
+                await over
+        except asyncio.CancelledError:
+            self._write("CANCEL SELF\r\n")
+            raise
+        except TimeoutError:
+            self._write("CANCEL SELF\r\n")
+            raise AdapterError(_("it hangs")) from None
+
+    async def length_s(self, sentence: str) -> float | None:
+        """It depends on the voice that the person has chosen there."""
+        return None
+
+    def close(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+        if self._writer is not None:
+            self._write("CANCEL SELF\r\nQUIT\r\n")
+            self._writer.close()
+            self._writer = None
+
+    async def _connect(self, path: Path) -> None:
+        self._reader, self._writer = await asyncio.open_unix_connection(path)
+        self._reading = asyncio.get_running_loop().create_task(self._read(self._reader))
+
+    def _write(self, text: str) -> None:
+        if self._writer is not None:
+            self._writer.write(text.encode())
+
+    async def _ask(self, text: str, end: str = "\r\n") -> list[str]:
+        """The lines of the answer; raises AdapterError where it is a refusal."""
+        while not self._answers.empty():  # of somebody who was cancelled while waiting
+            self._answers.get_nowait()
+        self._write(text + end)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                lines = await self._answers.get()
+        except TimeoutError:
+            raise AdapterError(_("it does not answer")) from None
+        if not lines or lines[-1][:1] != "2":
+            raise AdapterError(lines[-1] if lines else _("it has gone"))
+        return lines
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        lines: list[str] = []
+        with contextlib.suppress(OSError):
+            while line := (await reader.readline()).decode(errors="replace").rstrip():
+                lines.append(line)
+                if line[3:4] != "-":
+                    self._take(lines)
+                    lines = []
+        self._answers.put_nowait([])
+        for over in self._over.values():
+            if not over.done():
+                over.set_exception(AdapterError(_("it has gone")))
+
+    def _take(self, lines: list[str]) -> None:
+        code = lines[-1][:3]
+        if code in (_ENDED, _CANCELLED):
+            over = self._over.pop(lines[0][4:].strip(), None)
+            if over is not None and not over.done():
+                over.set_result(None)
+        elif not code.startswith("7"):
+            self._answers.put_nowait(lines)
+
+
+def _socket() -> Path:
+    """Where it listens, as its own library looks for it."""
+    kind, _colon, path = os.environ.get("SPEECHD_ADDRESS", "").partition(":")
+    if kind == "unix_socket" and path:
+        return Path(path)
+    return Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent"), "speech-dispatcher", "speechd.sock")
+
+
+async def _spawn() -> None:
+    """Where nobody has needed it yet in this session; it ends itself when nobody does any more."""
+    if os.environ.get("SPEECHD_ADDRESS") or shutil.which("speech-dispatcher") is None:
+        raise AdapterError(_("it does not run"))
+    try:
+        status = await child.run(["speech-dispatcher", "--spawn"], limit_s=SPAWN_WITHIN_S)
+    except (OSError, TimeoutError) as error:
+        raise AdapterError(_("it does not start")) from error
+    if status:
+        raise AdapterError(_("it does not start"))
+
+
+def _rate(percent: int) -> int:
+    """From per cent of the usual speed to SSIP's -100 to 100, as its module for espeak-ng spreads them: 80, 170 and 449
+    words a minute (espeak.c: EspeakMinRate, the normal rate, EspeakMaxRate)."""
+    return round((percent - 100) * (0.6 if percent > 100 else 1.9))

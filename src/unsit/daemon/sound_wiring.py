@@ -1,0 +1,53 @@
+"""Builds the coach of a stretch: what is heard with on this system. Imported when one begins, or when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from unsit.adapters.bus import Bus
+from unsit.adapters.tone_player import ProgramPlayer
+from unsit.adapters.voice import Manner, Voices, find_ways
+from unsit.catalogue import Catalogue
+from unsit.daemon.coach import Coach
+from unsit.ports import Music
+from unsit.settings.types import SoundSettings
+from unsit.words import _, language
+
+
+def make_coach(
+    wanted: SoundSettings,
+    catalogue: Catalogue,
+    bus: Bus | None,
+    now_s: Callable[[], float],
+    on_note: Callable[[str], None],
+    on_over: Callable[[], None],
+) -> Coach:
+    """Args: bus: the session bus, where there is one. The others as Coach has them."""
+    tones, voice = _tones_and_voice(wanted)
+    music = _music(wanted, bus)
+    return Coach(wanted, catalogue, tones, voice, music, now_s=now_s, on_note=on_note, on_over=on_over)
+
+
+def describe_system(wanted: SoundSettings) -> str:
+    """What is installed; whether it works is found out by the first stretch."""
+    tones, voice = _tones_and_voice(wanted)
+    said = [tones.describe() if wanted.tones else "", voice.describe() if wanted.voice != "off" else ""]
+    return ", ".join(filter(None, said)) or _("switched off")
+
+
+def _tones_and_voice(wanted: SoundSettings) -> tuple[ProgramPlayer, Voices]:
+    player = ProgramPlayer(wanted.volume)
+    manner = Manner(language(), wanted.rate, wanted.volume, wanted.voice_name)
+    return player, Voices(find_ways(manner, player), wanted.rate)
+
+
+def _music(wanted: SoundSettings, bus: Bus | None) -> Music | None:
+    if wanted.music == "pause" and bus is not None:
+        from unsit.adapters.music_mpris import MprisMusic
+
+        return MprisMusic(bus)
+    if wanted.music == "duck":
+        from unsit.adapters.music_duck import DuckedMusic
+
+        return DuckedMusic()
+    return None
