@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
+from zlib import crc32
 
+from msgspec import json
 from msgspec.structs import replace
 
 from unsit import __version__
@@ -22,18 +24,26 @@ GROUPS: Final = (("stretch",), ("strength",), ("release", "movement"))
 # --------------------------------------------------------------------------------------------------------- the fixed words
 
 
+def link_labels() -> dict[str, str]:
+    """The way from one page to another, on every page but the guide, which one does not leave."""
+    return {
+        "other_pages": _("Other pages"),
+        "status_link": _("How things stand"),
+        "exercises_link": _("Exercises"),
+        "about_link": _("About Unsit"),
+    }
+
+
 def list_labels() -> dict[str, str]:
     """Every fixed word of the list page, by the name that the template and the module use."""
     return {
+        **link_labels(),
         "exercises_title": _("Exercises"),
         "exercises_lead": _(
             "A gentle stretch is the aim, and pain is the signal to stop. With a hip or back disease, after a recent"
             " operation, or with pain that spreads, ask a professional before you begin. This is no medical advice."
         ),
         "sections": _("On this page"),
-        "other_pages": _("Other pages"),
-        "status_link": _("How things stand"),
-        "about_link": _("About Unsit"),
         "faults": _("Files with a mistake"),
         "faults_lead": _("What stands in them is not used until they are mended; everything else works on."),
         "try_it": _("Try it"),
@@ -41,7 +51,6 @@ def list_labels() -> dict[str, str]:
         "more": _("How it goes"),
         "why_it": _("What for"),
         "source": _("Source"),
-        "dose": _("How much"),
         "why": _("Why stretch here"),
         "tips": _("Through the rest of the day"),
         "sources": _("Where this comes from"),
@@ -51,18 +60,15 @@ def list_labels() -> dict[str, str]:
             " terminal, this makes a file that explains itself; save it, and the exercise is in this list:"
         ),
         "own_command": 'unsit exercise new "' + _("Calf stretch") + '"',
-        "loading": _("Reading the exercises…"),
     }
 
 
 def about_labels() -> dict[str, str]:
     """The same for the page about the program."""
     return {
+        **link_labels(),
         "about_title": _("About Unsit"),
         "about_lead": _("Says get up after every hour of sitting, and guides a short stretch of the psoas."),
-        "other_pages": _("Other pages"),
-        "status_link": _("How things stand"),
-        "exercises_link": _("Exercises"),
         "version_label": _("Version"),
         "version": __version__,
         "licence_label": _("Licence"),
@@ -186,12 +192,20 @@ def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mappi
             "letters": [source.letter for source in text.sources if source.letter],
             "others": [source.title for source in text.sources if not source.letter],
             "side": "left" if text.has_sides else "",
-            "has_figure": any(stage.figure is not None for stage in text.stages),
+            "figure": _figure_version(text, is_own=file is not None),
+            "stage": next((number for number, stage in enumerate(text.stages) if stage.figure is not None), 0),
         },
         "on": bool(switch.get("on", True)),
         "hurt": bool(switch.get("hurt", False)),
         "state": state_words(text, switch["left_out_for"]) if switch else "",
     }  # fmt: skip
+
+
+def _figure_version(text: ExerciseText, *, is_own: bool) -> str | None:
+    """None without a figure; another one for another picture, which only a file of the person's own may become."""
+    if all(stage.figure is None for stage in text.stages):
+        return None
+    return f"{crc32(json.encode([stage.figure for stage in text.stages])):x}" if is_own else ""
 
 
 def _told_stages(text: ExerciseText) -> Iterable[Stage]:

@@ -12,10 +12,11 @@ from unsit.words import _
 
 
 def still_figure(text: ExerciseText, side: Side | None) -> str | None:
-    """SVG of the working pose; None for an exercise without a figure."""
-    if text.figure is None:
+    """SVG of the working pose, in an exercise of several parts of the first that has one; None without a figure."""
+    figure = next((stage.figure for stage in text.stages if stage.figure is not None), None)
+    if figure is None:
         return None
-    drawn = drawing.svg(text.figure, _(text.name), side=side if text.has_sides else None)
+    drawn = drawing.svg(figure, _(text.name), side=side if text.has_sides else None)
     # Without its own styles, which the page has already, but parsed by itself: it needs its namespace.
     return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 

@@ -23,7 +23,7 @@ from unsit.control_link import CommandRefused, DaemonGone, boot_now_s
 from unsit.core.model import Side
 from unsit.daemon.commands import SHELL_WORDS, SWITCHES, WORDS
 from unsit.ports import Page
-from unsit.web.exercise_views import about_labels, list_labels
+from unsit.web.exercise_views import about_labels, link_labels, list_labels
 from unsit.web.figures import moving_figure, still_figure
 from unsit.web.gate import Gate
 from unsit.web.views import labels
@@ -168,7 +168,11 @@ def make_app(source: Source, streams: Streams, port: int) -> Gate:
     """Every page, behind the gate."""
     assets = {path.name: path.read_bytes() for path in ASSETS.iterdir() if path.suffix in TYPES}
     assets["figure.css"] = drawing.stylesheet().encode()
-    own_labels: dict[str, Callable[[], dict[str, str]]] = {"exercises": list_labels, "about": about_labels}
+    own_labels: dict[str, Callable[[], dict[str, str]]] = {
+        "status": link_labels,
+        "exercises": list_labels,
+        "about": about_labels,
+    }
     templates = {page: Template((ASSETS / f"{page}.html").read_text("utf-8")) for page in PAGES}
 
     async def show_page(request: Request) -> Response:

@@ -84,10 +84,9 @@ def stage_dose(stage: Stage) -> str:
 
 
 def dose_note(text: ExerciseText) -> str:
-    """Whose figure that is, where articles are named."""
-    if not any(source.letter for source in text.sources):
-        return ""
-    return _("as the article says") if text.dose_from == "article" else _("our own figure; the article names none")
+    """Said of a figure that the article does not name: no default of ours is sold as its word."""
+    is_ours = text.dose_from == "program" and any(source.letter for source in text.sources)
+    return _("our own figure; the article names none") if is_ours else ""
 
 
 def state_short(text: ExerciseText, left_out_for: Sequence[str]) -> str:

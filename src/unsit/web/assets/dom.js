@@ -40,9 +40,14 @@ function fetchFigure(address) {
   return figures.get(address);
 }
 
-/** Show the position of an exercise with this side stretched; an exercise without a picture leaves the place empty. */
-export async function setFigure(place, exercise, side) {
-  const address = exercise ? `figure/${encodeURIComponent(exercise)}${side ? `?side=${side}` : ""}` : "";
+/**
+ * Show the position of an exercise with this side stretched; an exercise without a picture leaves the place empty.
+ *
+ * @param version another one for another picture: that of an exercise of one's own may be drawn anew while the page is open
+ */
+export async function setFigure(place, exercise, side, version = "") {
+  const query = new URLSearchParams([...(side ? [["side", side]] : []), ...(version ? [["version", version]] : [])]);
+  const address = exercise ? `figure/${encodeURIComponent(exercise)}?${query}` : "";
   if (place.dataset.address === address) return;
   place.dataset.address = address;
   const drawing = address ? await fetchFigure(address) : null;

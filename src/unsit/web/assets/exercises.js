@@ -19,56 +19,62 @@ const nearby = new IntersectionObserver(
     for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) continue;
       nearby.unobserve(target);
-      setFigure(target, target.dataset.exercise, target.dataset.side || null);
+      showStill(target);
     }
   },
   { rootMargin: DRAW_AHEAD },
 );
 
-/** The figure moves while the pointer or the focus is on its card; it is fetched the first time. */
+function showStill(picture) {
+  const { exercise, side, version } = picture.dataset;
+  delete picture.dataset.address; // whatever is drawn there now
+  setFigure(picture, exercise, side || null, version);
+}
+
+/** The figure moves while the pointer or the focus is on its card; its frames are fetched the first time. */
 class Motion {
+  #card;
   #picture;
   #player = null;
-  #opening = null;
-  #frame = 0;
-  #beganMs = 0;
-  #wanted = false;
+  #opened = "";
+  #run = 0;
+  #isOn = false;
 
   constructor(card, picture) {
+    this.#card = card;
     this.#picture = picture;
-    const update = () => this.#set(card.matches(":hover") || card.matches(":focus-within"));
+    const update = () => this.#update();
     for (const type of ["pointerenter", "pointerleave", "focusin"]) card.addEventListener(type, update);
-    card.addEventListener("focusout", () => setTimeout(update));
+    card.addEventListener("focusout", () => setTimeout(update)); // when it is known where the focus has gone
   }
 
-  async #set(wanted) {
-    if (wanted === this.#wanted) return;
-    this.#wanted = wanted;
-    cancelAnimationFrame(this.#frame);
-    if (!wanted) {
-      this.#player?.show("before", 0, 0);
-      return;
-    }
-    this.#opening ??= this.#open();
-    await this.#opening;
-    if (!this.#player || !this.#wanted) return;
-    this.#beganMs = performance.now();
+  #update() {
+    const isOn = this.#card.matches(":hover") || this.#card.matches(":focus-within");
+    if (isOn === this.#isOn) return;
+    this.#isOn = isOn;
+    this.#run += 1;
+    if (isOn) this.#play(this.#run);
+    else if (this.#player) showStill(this.#picture);
+  }
+
+  async #play(run) {
+    await this.#open();
+    const beganMs = performance.now();
     const draw = (nowMs) => {
-      if (!this.#wanted || !this.#picture.isConnected) return;
-      this.#player.show("before", Math.max(0, nowMs - this.#beganMs) / 1000, 0);
-      this.#frame = requestAnimationFrame(draw);
+      if (run !== this.#run || !this.#player || !this.#picture.isConnected) return;
+      this.#player.show("before", Math.max(0, nowMs - beganMs) / 1000, 0);
+      requestAnimationFrame(draw);
     };
-    this.#frame = requestAnimationFrame(draw);
+    requestAnimationFrame(draw);
   }
 
   async #open() {
-    const { exercise, side } = this.#picture.dataset;
-    try {
-      const { openFigure } = await import("./figure.js");
-      this.#player = await openFigure(this.#picture, exercise, side || null);
-    } catch {
-      // the still picture says it too
-    }
+    const { exercise, side, stage, version } = this.#picture.dataset;
+    const wanted = [exercise, side, stage, version].join();
+    if (wanted === this.#opened || this.#picture.classList.contains("empty")) return;
+    this.#opened = wanted;
+    const { openFigure } = await import("./figure.js");
+    this.#player = await openFigure(this.#picture, exercise, side || null, stage, version);
   }
 }
 
@@ -94,9 +100,12 @@ class Card {
     this.#name.id = nameId;
     this.#state.id = `state-${id}`;
     this.#switch.append(make("span", "", { class: "knob", "aria-hidden": "true" }), make("span", words.switch));
-    this.#switch.setAttribute("aria-labelledby", nameId);
     this.#switch.setAttribute("aria-describedby", this.#state.id);
-    this.#try.setAttribute("aria-describedby", nameId);
+    // Each is named by its own word and by the exercise: there are many of them on the page.
+    for (const [button, word] of [[this.#switch, "switch"], [this.#try, "try"]]) {
+      button.id = `${word}-${id}`;
+      button.setAttribute("aria-labelledby", `${button.id} ${nameId}`);
+    }
     this.#switch.addEventListener("click", () => this.#flip());
     this.#try.addEventListener("click", () => this.#begin());
     const details = make("details");
@@ -128,14 +137,16 @@ class Card {
     setText(this.#own, text.own);
     this.#own.hidden = !text.own;
     this.#facts.replaceChildren(...text.facts.map((fact) => make("li", fact)));
-    this.#dose.replaceChildren(text.dose, ...(text.dose_note ? [" ", make("small", text.dose_note)] : []));
+    this.#dose.replaceChildren(text.dose, ...(text.dose_note ? [" ", make("small", `(${text.dose_note})`)] : []));
     this.#dose.hidden = !text.dose;
     this.#more.replaceChildren(...this.#told(text));
     this.#picture.dataset.exercise = this.id;
     this.#picture.dataset.side = text.side;
-    delete this.#picture.dataset.address;
-    this.#picture.classList.toggle("empty", !text.has_figure);
-    if (text.has_figure) nearby.observe(this.#picture);
+    this.#picture.dataset.stage = text.stage;
+    this.#picture.dataset.version = text.figure;
+    this.#picture.classList.toggle("empty", text.figure === null);
+    nearby.unobserve(this.#picture); // seen already, it would not be told of again
+    if (text.figure !== null) nearby.observe(this.#picture);
   }
 
   *#told(text) {

@@ -275,10 +275,12 @@ class Player {
  *
  * @param side the stretched one, `left` or `right`; no matter in an exercise without sides
  * @param stage which of the exercise's stages
+ * @param version another one for other frames, as in setFigure
  * @returns a player; its `show` draws nothing once another figure has been opened in the same place
  */
-export async function openFigure(place, exercise, side, stage = 0) {
-  const base = `figure/${encodeURIComponent(exercise)}.json?side=${side ?? "right"}&stage=${stage}`;
+export async function openFigure(place, exercise, side, stage = 0, version = "") {
+  const query = `side=${side ?? "right"}&stage=${stage}${version && `&version=${version}`}`;
+  const base = `figure/${encodeURIComponent(exercise)}.json?${query}`;
   place.dataset.figure = base;
   const book = await bookAt(base);
   const isWanted = () => place.dataset.figure === base;

@@ -2,6 +2,7 @@
 
 import { byId, make, setItems, setText } from "./dom.js";
 import { command, follow, words } from "./live.js";
+import { stayWithoutHistory } from "./reading.js";
 
 const BUTTONS = [
   ["begin", words.start, {}],
@@ -62,3 +63,4 @@ function tell(sentence) {
 }
 
 follow({ show, tell, ended: () => show({ ...shown, allowed: [], undo: null }) });
+stayWithoutHistory();
