@@ -11,9 +11,9 @@ import pytest
 from core.days import DATE, STAGED, exercises, routine, run, settings, world
 from core.scripts import random_script
 from core.states import EVENTS, WAYS, reach
-from unsit.core import engine
 from unsit.core.engine import step
 from unsit.core.model import AnyDecision, BeginAsked, ChooseAsked, Cue, Refused, Settings
+from unsit.core.rules import lifecycle
 from unsit.simulation.script import read_script
 
 
@@ -241,11 +241,11 @@ def instants(value: Any, path: str = "") -> dict[str, float]:
 def test_on_another_boots_clock_every_instant_is_another_number(name: str) -> None:
     """All of them move by the same, so that no duration changes; nothing else does."""
     state, _ = reach(name)
-    moved = engine._shifted(state, 1000.25)  # not reachable from outside with a state that has everything in it
+    moved = lifecycle.shifted(state, 1000.25)  # not reachable from outside with a state that has everything in it
     before, after = instants(msgspec.to_builtins(state)), instants(msgspec.to_builtins(moved))
     skipped = {path for path in before if path.startswith("/undoable")}  # ends with the boot
 
     assert {path: after[path] - at for path, at in before.items() if path not in skipped} == dict.fromkeys(
         before.keys() - skipped, 1000.25
     )
-    assert engine._shifted(moved, -1000.25) == state
+    assert lifecycle.shifted(moved, -1000.25) == state

@@ -10,9 +10,10 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from unsit.core import engine, hours
+from unsit.core import hours
 from unsit.core import session as sessions
 from unsit.core.model import Now, Outcome, Prompt, Session, State
+from unsit.core.rules import holding, prompting, sitting, undo
 
 Phase = Literal["counting", "due", "snoozed", "held", "session", "break", "paused", "away", "off"]
 """counting: the sitting clock runs. due: a prompt is offered (or stays open silently). snoozed. held: due, and a hold (or a
@@ -178,8 +179,8 @@ def snapshot(
         return None if wall is None else _moment(now, now.boot_s + wall - now.wall.timestamp())
 
     pause, undoable, last = state.pause, state.undoable, state.last_outcome
-    can_undo = engine.can_undo(state, now.boot_s)
-    exercises = engine.next_exercises(state)
+    can_undo = undo.is_possible(state, now.boot_s)
+    exercises = prompting.next_exercises(state)
     choice = sessions.choose(state, exercises)
     return Snapshot(
         version=version,
@@ -187,10 +188,10 @@ def snapshot(
         boot_id=now.boot_id,
         wall=now.wall.isoformat(),
         phase=_phase(state),
-        sat_s=engine.sat_s(state, now.boot_s),
-        every_s=engine.every_s(state),
+        sat_s=sitting.sat_s(state, now.boot_s),
+        every_s=sitting.every_s(state),
         sitting_since=moment(state.sitting_since_s),
-        due=None if state.absence or not state.is_open else moment(engine.due_s(state)),
+        due=None if state.absence or not state.is_open else moment(sitting.due_s(state)),
         prompt=_prompt_view(state, state.prompt, now) if state.prompt else None,
         session=_session_view(state, state.session, now) if state.session else None,
         pause_until=(at_wall(pause.until_wall) or moment(pause.until_s)) if pause else None,
@@ -247,14 +248,14 @@ def _prompt_view(state: State, prompt: Prompt, now: Now) -> PromptView:
     until_s = None
     if prompt.stage == "snoozed":
         until_s = prompt.snoozed_until_s
-    elif prompt.stage == "waiting" and not engine.kept_back_by(state) and not state.absence:
+    elif prompt.stage == "waiting" and not holding.kept_back_by(state) and not state.absence:
         until_s = state.settle_until_s
     return PromptView(
         id=prompt.id,
         stage=prompt.stage,
         exercises=prompt.exercises,
         routine=prompt.routine,
-        snoozes_left=engine.snoozes_left(prompt),
+        snoozes_left=prompting.snoozes_left(prompt),
         reminders_left=max(0, prompt.settings.reminders - prompt.reminders),
         standing=prompt.standing,
         due=_moment(now, prompt.due_s),
@@ -301,7 +302,7 @@ def _allowed(state: State, *, can_undo: bool) -> tuple[str, ...]:
     words.append("sit" if state.is_standing else "stand")
     if state.prompt:
         words.append("skip")
-        if state.prompt.stage == "offered" and engine.snoozes_left(state.prompt):
+        if state.prompt.stage == "offered" and prompting.snoozes_left(state.prompt):
             words.append("snooze")
     if can_undo:
         words.append("undo")
