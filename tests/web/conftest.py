@@ -1,11 +1,13 @@
-"""Pages processes, each with a fake daemon of its own."""
+"""Pages processes, each with a fake daemon of its own, and the browser that looks at them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
 
+from support.guide import CHROMIUM_ARGS, Guide, open_guide
 from support.pages_run import PagesRun, StartPages
 
 
@@ -38,3 +40,20 @@ async def pages() -> AsyncIterator[PagesRun]:
     await run.start()
     yield run
     await run.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def guide(chromium: Browser, pages: PagesRun) -> AsyncIterator[Guide]:
+    """Fails a test whose page the browser complained about."""
+    opened = await open_guide(chromium, pages)
+    yield opened
+    await opened.page.context.close()
+    assert opened.complaints == []

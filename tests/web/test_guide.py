@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import signal
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser
 
 from support.desktop import needs
-from support.fake_daemon import FakeDaemon, Segments
+from support.fake_daemon import Segments
+from support.guide import TOLERANCE_S, Guide, another_tab, open_guide
 from support.pages_run import PagesRun, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
 
-CHROMIUM_ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-TOLERANCE_S = 0.3
 SHORT: Segments = (
     ("prepare", 0.5, None),
     ("hold", 0.7, "left"),
@@ -32,122 +25,7 @@ SHORT: Segments = (
     ("walk", 0.7, None),
 )
 
-# Notes when the number changes, by the machine's own clock, which the test reads as well.
-WATCH_THE_NUMBER = """
-window.seen = [];
-addEventListener("DOMContentLoaded", () => {
-  const number = document.getElementById("number");
-  const note = () => seen.push([Date.now() / 1000, number.textContent]);
-  new MutationObserver(note).observe(number, {childList: true, characterData: true, subtree: true});
-});
-"""
-# Every text a screen reader would be given, in order.
-WATCH_THE_SAYING = """
-window.said = [];
-addEventListener("DOMContentLoaded", () => {
-  const region = document.getElementById("announce");
-  new MutationObserver(() => said.push(region.textContent)).observe(region, {childList: true});
-});
-"""
-COUNT_THE_LOCKS = """
-window.locks = {taken: 0, held: 0};
-const request = navigator.wakeLock.request.bind(navigator.wakeLock);
-navigator.wakeLock.request = async (kind) => {
-  const lock = await request(kind);
-  locks.taken += 1;
-  locks.held += 1;
-  lock.addEventListener("release", () => (locks.held -= 1));
-  return lock;
-};
-"""
-
-
 BADGE = "letter => document.querySelector('#figure .badge text')?.textContent === letter"
-FITS_ACROSS = "document.documentElement.scrollWidth <= innerWidth"
-NUMBER_PX = "parseFloat(getComputedStyle(document.getElementById('number')).fontSize)"
-
-
-class Guide:
-    """An open guide. Attributes: complaints: what the browser's console had to say, policy violations included."""
-
-    def __init__(self, page: Page, daemon: FakeDaemon) -> None:
-        self.page, self.daemon = page, daemon
-        self.complaints: list[str] = []
-        page.on("console", lambda message: self._note(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _note(self, complaint: str) -> None:
-        # The page that drives it has more in its history than the one a person gets, and may not be closed by itself.
-        if "Scripts may close only" not in complaint:
-            self.complaints.append(complaint)
-
-    async def text(self, selector: str) -> str:
-        return (await self.page.locator(selector).inner_text()).strip()
-
-    async def view(self) -> str:
-        return str(await self.page.evaluate("document.documentElement.dataset.view"))
-
-    async def side(self) -> str:
-        return str(await self.page.evaluate("document.documentElement.dataset.side"))
-
-    async def is_in(self, view: str) -> None:
-        await self.page.wait_for_selector(f"html[data-view={view}]")
-
-    async def frames(self, count: int) -> None:
-        """Let the browser paint so many times."""
-        await self.page.evaluate(
-            "count => new Promise((done) => { const next = () => (count-- ? requestAnimationFrame(next) : done()); next(); })",
-            count,
-        )
-
-    async def worst_error_s(self, changes: int = 2) -> float:
-        """How far the moments at which the number changed are from those at which the daemon's second did."""
-        await self.page.evaluate("seen.length = 0")
-        await self.page.wait_for_function("changes => seen.length >= changes", arg=changes)
-        ends_wall = time.time() + self.daemon.remaining_s()
-        seen: list[list[Any]] = await self.page.evaluate("seen")
-        return float(max(abs(ends_wall - at - float(number)) for at, number in seen))
-
-    async def shows_the_daemons_second(self) -> bool:
-        """Read at once, between changes."""
-        before_s = self.daemon.remaining_s()
-        shown = int(await self.text("#number"))
-        after_s = self.daemon.remaining_s()
-        return math.ceil(after_s - TOLERANCE_S) <= shown <= math.ceil(before_s + TOLERANCE_S)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS)
-        yield browser
-        await browser.close()
-
-
-async def open_guide(browser: Browser, run: PagesRun, page: str = "guide", **options: Any) -> Guide:
-    run.daemon.reset()
-    context = await browser.new_context(**options)
-    for script in (WATCH_THE_NUMBER, WATCH_THE_SAYING, COUNT_THE_LOCKS):
-        if page == "guide":
-            await context.add_init_script(script)
-    guide = Guide(await context.new_page(), run.daemon)
-    await guide.page.goto(await run.link(page))
-    return guide
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def guide(chromium: Browser, pages: PagesRun) -> AsyncIterator[Guide]:
-    """Fails a test whose page the browser complained about."""
-    opened = await open_guide(chromium, pages)
-    yield opened
-    await opened.page.context.close()
-    assert opened.complaints == []
-
-
-async def another_tab(guide: Guide) -> Guide:
-    tab = Guide(await guide.page.context.new_page(), guide.daemon)
-    await tab.page.goto(guide.page.url)
-    return tab
 
 
 # ---------------------------------------------------------------------------------------------------------- the same time
@@ -436,101 +314,6 @@ async def test_a_refusal_is_shown_with_its_next_step(guide: Guide) -> None:
 
     assert await guide.text("#notice") == "No snooze is left for this prompt. Start or skip it."
     guide.complaints.clear()  # the browser notes every answer that is an error
-
-
-# --------------------------------------------------------------------------------------------------------------- the looks
-
-
-async def test_everything_that_matters_fits_on_the_screen(guide: Guide) -> None:
-    """From a small phone to 4K, and in the window that Chromium opens for a page of its own (1050x660).
-
-    In a hold: no scrolling, the number a fifteenth of the height or more, every control there. While getting ready: the
-    number a tenth of the height or more, and its ring in sight.
-    """
-    sizes = ((320, 568), (360, 640), (1050, 660), (1280, 800), (1920, 1080), (3840, 2160), (800, 1280), (1024, 460))
-    for width, height in sizes:
-        size = f"{width}x{height}"
-        await guide.page.set_viewport_size({"width": width, "height": height})
-        guide.daemon.reset()
-        guide.daemon.offer()
-        await guide.is_in("before")
-        assert await guide.page.evaluate(FITS_ACROSS), size
-        guide.daemon.begin((("prepare", 10, None), ("hold", 30, "left"), ("hold", 30, "right")))
-        await guide.is_in("session")
-        await guide.page.wait_for_selector("html[data-kind=prepare]")
-        assert await guide.page.evaluate(FITS_ACROSS), size
-        assert await guide.page.evaluate(NUMBER_PX) >= height / 10, size
-        ring = await guide.page.locator(".ring").bounding_box()
-        assert ring, size
-        assert ring["y"] + ring["height"] <= height, size
-        guide.daemon.go(1)
-        await guide.page.wait_for_selector("html[data-kind=hold]")
-        await guide.page.wait_for_selector("#figure svg")
-
-        assert await guide.page.evaluate(FITS_ACROSS), size
-        assert await guide.page.evaluate("document.documentElement.scrollHeight <= innerHeight + 1"), size
-        assert await guide.page.evaluate(NUMBER_PX) >= height / 15, size
-        for selector in (
-            "#number",
-            "#side-word",
-            "#cue",
-            "[data-command=toggle]",
-            "[data-command=hurts]",
-            "#figure svg",
-        ):
-            box = await guide.page.locator(selector).last.bounding_box()
-            assert box, f"{selector} at {size}"
-            is_inside = (
-                box["x"] >= 0 and box["x"] + box["width"] <= width + 1 and box["y"] + box["height"] <= height + 1
-            )
-            assert is_inside, f"{selector} at {size}"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_text_stands_out_from_its_ground(chromium: Browser, pages: PagesRun, scheme: str) -> None:
-    """Contrast as WCAG 2.2 reckons it: 4.5 for text (AA), 7 for the number and the cue (AAA), 3 for the ring."""
-    guide = await open_guide(chromium, pages, color_scheme=scheme)
-    colours: dict[str, str] = await guide.page.evaluate(
-        """Object.fromEntries("paper sheet ink soft left right still alarm alarm-sheet care-sheet on-accent line"
-            .split(" ").map((name) => [name, getComputedStyle(document.body).getPropertyValue("--" + name).trim()]))"""
-    )
-    await guide.page.context.close()
-
-    for front, ground, least in (
-        ("ink", "paper", 7), ("ink", "sheet", 7), ("ink", "care-sheet", 7), ("soft", "paper", 4.5), ("soft", "sheet", 4.5),
-        ("soft", "care-sheet", 4.5),
-        ("left", "paper", 4.5), ("right", "paper", 4.5), ("still", "paper", 4.5),
-        ("alarm", "sheet", 4.5), ("alarm", "alarm-sheet", 4.5),
-        ("on-accent", "left", 4.5), ("on-accent", "right", 4.5), ("on-accent", "still", 4.5),
-        ("left", "line", 3), ("right", "line", 3), ("still", "line", 3),
-    ):  # fmt: skip
-        assert contrast(colours[front], colours[ground]) >= least, f"{front} on {ground}"
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of WCAG 2.2 of two colours #rrggbb."""
-
-    def luminance(colour: str) -> float:
-        digits = colour.lstrip("#")
-        digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
-        channels = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-async def test_with_reduced_motion_the_ring_steps_once_a_second(chromium: Browser, pages: PagesRun) -> None:
-    guide = await open_guide(chromium, pages, reduced_motion="reduce")
-    await guide.page.evaluate(
-        "window.turns = 0; new MutationObserver(() => (turns += 1)).observe(document.getElementById('arc'), {attributes: true})"
-    )
-    pages.daemon.begin((("hold", 30, "left"),))
-    await guide.page.wait_for_function("() => seen.length >= 3")
-
-    assert await guide.page.evaluate("turns") <= 8
-    await guide.page.context.close()
 
 
 # -------------------------------------------------------------------------------------------------------------- how it is

@@ -1,0 +1,113 @@
+"""The guide in a real Chromium, and what one reads off it."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+from playwright.async_api import Browser, Page
+
+from support.fake_daemon import FakeDaemon
+from support.pages_run import PagesRun
+
+CHROMIUM_ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+TOLERANCE_S = 0.3
+
+# Notes when the number changes, by the machine's own clock, which the test reads as well.
+WATCH_THE_NUMBER = """
+window.seen = [];
+addEventListener("DOMContentLoaded", () => {
+  const number = document.getElementById("number");
+  const note = () => seen.push([Date.now() / 1000, number.textContent]);
+  new MutationObserver(note).observe(number, {childList: true, characterData: true, subtree: true});
+});
+"""
+# Every text a screen reader would be given, in order.
+WATCH_THE_SAYING = """
+window.said = [];
+addEventListener("DOMContentLoaded", () => {
+  const region = document.getElementById("announce");
+  new MutationObserver(() => said.push(region.textContent)).observe(region, {childList: true});
+});
+"""
+COUNT_THE_LOCKS = """
+window.locks = {taken: 0, held: 0};
+const request = navigator.wakeLock.request.bind(navigator.wakeLock);
+navigator.wakeLock.request = async (kind) => {
+  const lock = await request(kind);
+  locks.taken += 1;
+  locks.held += 1;
+  lock.addEventListener("release", () => (locks.held -= 1));
+  return lock;
+};
+"""
+
+
+class Guide:
+    """An open guide. Attributes: complaints: what the browser's console had to say, policy violations included."""
+
+    def __init__(self, page: Page, daemon: FakeDaemon) -> None:
+        self.page, self.daemon = page, daemon
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self._note(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, complaint: str) -> None:
+        # The page that drives it has more in its history than the one a person gets, and may not be closed by itself.
+        if "Scripts may close only" not in complaint:
+            self.complaints.append(complaint)
+
+    async def text(self, selector: str) -> str:
+        return (await self.page.locator(selector).inner_text()).strip()
+
+    async def view(self) -> str:
+        return str(await self.page.evaluate("document.documentElement.dataset.view"))
+
+    async def side(self) -> str:
+        return str(await self.page.evaluate("document.documentElement.dataset.side"))
+
+    async def is_in(self, view: str) -> None:
+        await self.page.wait_for_selector(f"html[data-view={view}]")
+
+    async def frames(self, count: int) -> None:
+        """Let the browser paint so many times."""
+        await self.page.evaluate(
+            "count => new Promise((done) => { const next = () => (count-- ? requestAnimationFrame(next) : done()); next(); })",
+            count,
+        )
+
+    async def worst_error_s(self, changes: int = 2) -> float:
+        """How far the moments at which the number changed are from those at which the daemon's second did."""
+        await self.page.evaluate("seen.length = 0")
+        await self.page.wait_for_function("changes => seen.length >= changes", arg=changes)
+        ends_wall = time.time() + self.daemon.remaining_s()
+        seen: list[list[Any]] = await self.page.evaluate("seen")
+        return float(max(abs(ends_wall - at - float(number)) for at, number in seen))
+
+    async def shows_the_daemons_second(self) -> bool:
+        """Read at once, between changes."""
+        before_s = self.daemon.remaining_s()
+        shown = int(await self.text("#number"))
+        after_s = self.daemon.remaining_s()
+        return math.ceil(after_s - TOLERANCE_S) <= shown <= math.ceil(before_s + TOLERANCE_S)
+
+
+async def open_guide(browser: Browser, run: PagesRun, page: str = "guide", **options: Any) -> Guide:
+    run.daemon.reset()
+    context = await browser.new_context(**options)
+    for script in (WATCH_THE_NUMBER, WATCH_THE_SAYING, COUNT_THE_LOCKS):
+        if page == "guide":
+            await context.add_init_script(script)
+    guide = Guide(await context.new_page(), run.daemon)
+    await guide.page.goto(await run.link(page))
+    return guide
+
+
+async def another_tab(guide: Guide) -> Guide:
+    tab = Guide(await guide.page.context.new_page(), guide.daemon)
+    await tab.page.goto(guide.page.url)
+    return tab
