@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page
 
-from support.fake_daemon import FakeDaemon
+from support.fake_daemon import FakeDaemon, Segments
 from support.pages_run import PagesRun
 
 CHROMIUM_ARGS = [
@@ -47,6 +47,27 @@ navigator.wakeLock.request = async (kind) => {
 """
 
 
+STATES = (
+    "nothing", "before", "prepare", "hold", "switch", "walk", "paused", "floor", "floor-switch", "floor-paused", "completed",
+    "partial", "pain", "void", "notice",
+)  # fmt: skip
+"""Everything that the guide can look like."""
+MINUTE: Segments = (
+    ("prepare", 60, None), ("hold", 60, "left"), ("switch", 60, None), ("hold", 60, "right"), ("walk", 120, None),
+)  # fmt: skip
+"""A lunge in which nothing goes on while it is looked at."""
+_INDEX = {
+    "prepare": 0,
+    "hold": 1,
+    "paused": 1,
+    "floor": 1,
+    "floor-paused": 1,
+    "switch": 2,
+    "floor-switch": 2,
+    "walk": 4,
+}
+
+
 class Guide:
     """An open guide. Attributes: complaints: what the browser's console had to say, policy violations included."""
 
@@ -79,6 +100,48 @@ class Guide:
             "count => new Promise((done) => { const next = () => (count-- ? requestAnimationFrame(next) : done()); next(); })",
             count,
         )
+
+    async def put_in(self, state: str, exercise: str = "standing-lunge") -> None:
+        """Have it show one of `STATES`, and wait until it does."""
+        daemon = self.daemon
+        daemon.reset()
+        if state == "nothing":
+            daemon.set(next_exercises=(), next_seconds=0, allowed=("pause",))
+            await self.page.wait_for_selector("#before-title:text-is('Nothing to do right now')")
+        elif state in ("before", "notice"):
+            daemon.set(next_exercises=(exercise,))
+            daemon.offer()
+            await self.is_in("before")
+            await self.page.locator("#before-figure svg").wait_for()
+            if state == "notice":
+                daemon.refuse["snooze"] = ("No snooze is left for this prompt.", "Start or skip it.")
+                await self.page.get_by_role("button", name="In 10 min").click()
+                await self.page.wait_for_selector("#notice:not([hidden])")
+        else:
+            daemon.begin(MINUTE, exercise=exercise)
+            await self.is_in("session")
+            if state in ("completed", "partial", "pain"):
+                word = "completed" if state == "completed" else "partial"
+                work = {"left": 45.0, "right": 45.0, "walk": 120.0}
+                daemon.end(word, reason="pain" if state == "pain" else None, work=work)
+                await self.is_in("end")
+                await self.page.wait_for_selector("#end-week-box[data-known=yes]")
+            elif state == "void":
+                daemon.vanish()
+                await self.is_in("end")
+            else:
+                daemon.go(_INDEX[state])
+                if state.endswith("paused"):
+                    daemon.toggle()
+                    await self.page.wait_for_selector("html[data-paused=yes]")
+                await self.page.wait_for_selector(f"html[data-kind={MINUTE[_INDEX[state]][0]}]")
+                await self.be_large(is_large=state.startswith("floor"))
+
+    async def be_large(self, *, is_large: bool) -> None:
+        wanted = "yes" if is_large else "no"
+        if await self.page.evaluate("document.documentElement.dataset.floor") != wanted:
+            await self.page.keyboard.press("l")
+        await self.page.wait_for_selector(f"html[data-floor={wanted}]")
 
     async def worst_error_s(self, changes: int = 2) -> float:
         """How far the moments at which the number changed are from those at which the daemon's second did."""
