@@ -204,9 +204,8 @@ class Terminal:
             self._screen.show(snapshot)
 
     def _end_session(self, snapshot: Snapshot, number: int) -> None:
+        title, work = view.end_words(snapshot, number, self._screen.catalogue)
         self._screen.close()
-        last = snapshot.last
-        title, work = view.end_words(last if last and last.session == number else None, self._look)
         columns = self._screen.columns
         self._say(view.note_lines(datetime.now().astimezone(), title, work, columns, self._look), bell=True)
         later, self._later = self._later, []

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from unsit.adapters import terminal_view as view
 from unsit.adapters.tty import SCREEN_OFF, SCREEN_ON, Tty
-from unsit.catalogue import Catalogue, ExerciseText
+from unsit.catalogue import Catalogue
 from unsit.core.snapshot import SegmentView, SessionView, Snapshot
 from unsit.words import _
 from unsit.words.choices import choices, exercises_to_choose
+from unsit.words.interruptions import pause_note
 from unsit.words.segments import cues, side_ahead
 
 if TYPE_CHECKING:
@@ -102,6 +103,13 @@ class SessionScreen:
         return self._snapshot.session.id if self._snapshot is not None and self._snapshot.session else None
 
     @property
+    def catalogue(self) -> Catalogue:
+        """As it is shown from, until `close`."""
+        if self._catalogue is None:
+            self._catalogue = self._load_catalogue()
+        return self._catalogue
+
+    @property
     def draws(self) -> bool:
         """In the background the screen is the shell's: then there are only lines."""
         return self._look.is_screen and self._tty.is_ours
@@ -116,8 +124,6 @@ class SessionScreen:
         session = snapshot.session
         if session is None:
             return
-        if self._catalogue is None:
-            self._catalogue = self._load_catalogue()
         is_new = self._snapshot is None
         self._snapshot = snapshot
         place = (session.index, session.paused)
@@ -196,7 +202,7 @@ class SessionScreen:
     def _draw(self) -> None:
         self._stop_tick()
         session = self._snapshot.session if self._snapshot else None
-        if session is None or self._frame is None or self._catalogue is None or self._is_left:
+        if session is None or self._frame is None or self._is_left:
             return
         now_s = self._now_s()
         at = view.moment_of(session, now_s)
@@ -206,7 +212,7 @@ class SessionScreen:
             figure = self._figure_now(session) if self._has_figure else None
             elapsed_s = session.segments[session.index].seconds - at.left_s
             made = view.session_rows(
-                session, self._catalogue, now_s, columns, rows, self._look, self._notice,
+                session, self.catalogue, now_s, columns, rows, self._look, self._notice,
                 figure=None if figure is None else lambda width, height: figure.rows(width, height, elapsed_s),
                 keys=self._keys(),
             )  # fmt: skip
@@ -222,7 +228,7 @@ class SessionScreen:
         of = (segment, side)
         if of != self._figure_of:
             self._figure_of = of
-            self._figure = _figure_of(self._catalogue, segment, side, self._look, is_still=self._is_still)
+            self._figure = _figure_of(self.catalogue, segment, side, self._look, is_still=self._is_still)
         return self._figure
 
     def _draw_frame(self, frame: list[str]) -> None:
@@ -247,10 +253,10 @@ class SessionScreen:
     def _choices(self) -> list[tuple[str, str, Mapping[str, str]]]:
         """(key, label, parameters of `choose`), while there is a choice."""
         session = self._snapshot.session if self._snapshot else None
-        if self._snapshot is None or session is None or self._catalogue is None:
+        if self._snapshot is None or session is None:
             return []
         made = [(_CHOICE_KEYS[choice.id], choice.label, choice.params) for choice in choices(session)]
-        others = [text.id for text in exercises_to_choose(session, self._catalogue, self._snapshot.hurt)]
+        others = [text.id for text in exercises_to_choose(session, self.catalogue, self._snapshot.hurt)]
         if len(others) > 1:
             now = session.exercises[0]
             follows = others[(others.index(now) + 1) % len(others)] if now in others else others[0]
@@ -268,26 +274,25 @@ class SessionScreen:
 
     def _write_what_changed(self, session: SessionView, before: tuple[int, bool] | None, *, is_new: bool) -> None:
         place = (session.index, session.paused)
-        if self._catalogue is None:
-            return
         if before is None or before[0] != place[0]:
-            rows = view.segment_lines(session, self._catalogue, self.columns, self._look)
+            rows = view.segment_lines(session, self.catalogue, self.columns, self._look)
             if is_new and self._tty.has_keys:
                 rows += [row for keys in self._keys() for row in view.key_rows(keys, self.columns, self._look)]
             self._write_line("\n".join(rows), bell=True)
             self._told_s = 0.0
         elif before != place:
-            self._write_line(_("Paused") if session.paused else _("Going on"), bell=True)
+            why = pause_note(session) or _("Paused")
+            self._write_line(self._look.plain(why) if session.paused else _("Going on"), bell=True)
         self._tell()
 
     def _tell(self) -> None:
         """What is said within a segment, a line each, when its time has come."""
         self._stop_tick()
         session = self._snapshot.session if self._snapshot else None
-        if session is None or session.paused or self._catalogue is None or self._is_left:
+        if session is None or session.paused or self._is_left:
             return
         segment = session.segments[session.index]
-        text = self._catalogue.get(segment.exercise)
+        text = self.catalogue.get(segment.exercise)
         if text is None:
             return
         elapsed_s = segment.seconds - view.moment_of(session, self._now_s()).left_s
@@ -314,12 +319,10 @@ class SessionScreen:
 
 
 def _figure_of(
-    catalogue: Catalogue | None, segment: SegmentView, side: str | None, look: view.Look, *, is_still: bool
+    catalogue: Catalogue, segment: SegmentView, side: str | None, look: view.Look, *, is_still: bool
 ) -> Figure | None:
     """None for an exercise of the person's own that has none."""
-    text: ExerciseText | None = None
-    if catalogue is not None:
-        text = (catalogue.get("walk") if segment.kind == "walk" else None) or catalogue.get(segment.exercise)
+    text = (catalogue.get("walk") if segment.kind == "walk" else None) or catalogue.get(segment.exercise)
     scene = text.figure_of(segment.stage) if text is not None else None
     if scene is None:
         return None

@@ -15,8 +15,11 @@ from typing import Final, Literal, NamedTuple, cast
 
 from unsit.catalogue import Catalogue, ExerciseText, said
 from unsit.core.model import SegmentKind, Side
-from unsit.core.snapshot import LastView, SegmentView, SessionView, Snapshot
+from unsit.core.snapshot import SegmentView, SessionView, Snapshot
 from unsit.words import _, format_duration, format_time, join_words
+from unsit.words.endings import end_words as said_at_the_end
+from unsit.words.endings import nothing_stays, why_it_stopped
+from unsit.words.interruptions import pause_note
 from unsit.words.segments import cues, segment_word, side_ahead, what_follows
 
 MARGIN: Final = 2
@@ -254,7 +257,11 @@ class _Said:
         self.at = moment_of(session, now_s)
         self.number = _countdown(self.at.left_s)
         self.is_reading = self.segment.kind in ("prepare", "switch")
-        self._said_now = notice or _cue(self.segment, self.side, self.text, self.segment.seconds - self.at.left_s)
+        self._said_now = (
+            notice
+            or pause_note(session)
+            or _cue(self.segment, self.side, self.text, self.segment.seconds - self.at.left_s)
+        )
 
     def head(self, width: int) -> list[str]:
         session = self.session
@@ -395,31 +402,30 @@ def _words_alone(said_now: _Said, columns: int, rows: int) -> list[str]:
     return [*names, *said_now.bar(width), *said_now.cue(width), *said_now.keys(width)][:rows]
 
 
-def end_words(last: LastView | None, look: Look) -> tuple[str, str]:
-    """-> (how it ended, what was done). None for a session after which it is as if it had not begun."""
-    if last is None or last.word == "void":
-        return _("Stopped"), _("It was too short to count, and nothing was written down.")
+def end_words(snapshot: Snapshot, number: int, catalogue: Catalogue) -> tuple[str, str]:
+    """-> (how this session ended, what was done and what there is to say of it, a line each)."""
+    last = snapshot.last
+    if last is None or last.session != number or last.word == "void":
+        title, sentences = nothing_stays()
+        return title, "\n".join(filter(None, [*sentences, why_it_stopped(snapshot, number)]))
     names = {
         "left": _("left side {duration}"),
         "right": _("right side {duration}"),
+        "hold": _("held {duration}"),
         "walk": _("walked {duration}"),
         "reps": _("repetitions {duration}"),
         "breaths": _("breaths {duration}"),
         "rest": _("rested {duration}"),
-        "hold": _("held {duration}"),
     }
     done = [
         names[kind].format(duration=format_duration(seconds))
         for kind, seconds in (last.work or {}).items()
         if seconds >= 1 and kind in names
     ]
-    work = ", ".join(done)
-    if last.reason == "pain":
-        off = _("This exercise is not offered again until you switch it on in the settings.")
-        return _("Stopped, because it hurt"), look.dot.join(part for part in (work, off) if part)
-    if last.word == "completed":
-        return _("Well done"), work
-    return _("Stopped early"), work
+    title, sentences = said_at_the_end(snapshot, last, catalogue)
+    # What was done says enough, unless it hurt: there is one line for it here.
+    more = sentences if last.reason == "pain" else [why_it_stopped(snapshot, number)]
+    return title, "\n".join(filter(None, [", ".join(done), *more]))
 
 
 # ----------------------------------------------------------------------------------------------------------- its pieces

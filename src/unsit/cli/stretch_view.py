@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import textwrap
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from unsit.cli.exits import DONE, INTERRUPTED, NO_DAEMON, REFUSED, complain
 from unsit.control_link import CommandRefused, DaemonGone, DaemonLink, boot_now_s
 from unsit.core.snapshot import SessionView, Snapshot
 from unsit.words import _
+from unsit.words.endings import week_words
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +128,8 @@ class StretchView:
         self._end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._code = DONE
         """That of the end, if it comes by the session's end."""
-        self._last_words = ""
+        self._is_finishing = False
+        self._last_words: list[str] = []
         self._was_lost = False
         self._giving_up: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -149,8 +152,9 @@ class StretchView:
             if self._giving_up is not None:
                 self._giving_up.cancel()
             self._screen.close()
-            if self._last_words:
-                self._tty.write(self._look.plain(self._last_words) + "\n")
+            for line in self._last_words:
+                rows = textwrap.wrap(self._look.plain(line), max(20, self._screen.columns), break_on_hyphens=False)
+                self._tty.write("".join(f"{row}\n" for row in rows))
             self._tty.close()
             if self._guard is not None:
                 loop.remove_reader(self._guard.end)
@@ -183,9 +187,24 @@ class StretchView:
             self._screen.notice(_("Unsit is back. Press space to go on.") if session and session.paused else "")
 
     def _finish(self, snapshot: Snapshot) -> None:
-        last = snapshot.last
-        self._say_last(*end_words(last if last and last.session == self._number else None, self._look))
-        self._leave(self._code)
+        """What was done, and what the week adds up to: the other process, which knows, is asked once more."""
+        if self._is_finishing:
+            return
+        self._is_finishing = True
+        title, body = end_words(snapshot, self._number, self._screen.catalogue)
+        self._say_last(title, *body.splitlines())
+        is_kept = snapshot.last is not None and snapshot.last.session == self._number
+
+        async def finish() -> None:
+            if is_kept:
+                try:
+                    if week := week_words(await self._link.call("week")):
+                        self._last_words.append(_("This week: {what}").format(what=week))
+                except (CommandRefused, DaemonGone) as error:
+                    log.info("No account of the week: %s", error)
+            self._leave(self._code)
+
+        self._spawn(finish())
 
     def _give_up_after(self, seconds: float) -> None:
         if self._giving_up is not None:
@@ -245,14 +264,14 @@ class StretchView:
 
     def _stop(self, code: int) -> None:
         self._code = code
+        asyncio.get_running_loop().call_later(STOPS_WITHIN_S, self._leave, code)  # a daemon that hangs holds up nobody
 
         async def stop() -> None:
             try:
-                async with asyncio.timeout(STOPS_WITHIN_S):
-                    await self._link.call("stop", on_result=lambda told: self._finish(convert(told, Snapshot)))
-            except (CommandRefused, DaemonGone, TimeoutError) as error:
+                await self._link.call("stop", on_result=lambda told: self._finish(convert(told, Snapshot)))
+            except (CommandRefused, DaemonGone) as error:
                 log.info("The session was not stopped: %s", error)
-            self._leave(code)
+                self._leave(code)
 
         self._spawn(stop())
 
@@ -267,7 +286,7 @@ class StretchView:
             log.info("%s was not asked: %s", command, error)
 
     def _say_last(self, *parts: str) -> None:
-        self._last_words = joined(parts, self._look)
+        self._last_words = [joined(parts, self._look)]
 
     def _leave(self, code: int) -> None:
         if not self._end.done():

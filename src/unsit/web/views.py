@@ -14,9 +14,10 @@ from unsit.catalogue import Catalogue, ExerciseText, said, tips
 from unsit.catalogue.exercise import Stage
 from unsit.core.model import Side
 from unsit.core.session import BREATH_S, REP_S
-from unsit.core.snapshot import LastView, Moment, SegmentView, SessionView, Snapshot
-from unsit.words import _, format_duration, format_time, join_words, ngettext
+from unsit.core.snapshot import Moment, SegmentView, SessionView, Snapshot
+from unsit.words import _, format_duration, format_time, join_words
 from unsit.words.choices import choices, exercises_to_choose
+from unsit.words.endings import end_words, nothing_stays, week_words
 from unsit.words.interruptions import pause_note
 from unsit.words.segments import cues, segment_short, segment_word, side_ahead, what_follows
 
@@ -378,7 +379,7 @@ def _end(
         return None
     if last.word == "void":
         return {**_stopped(end_stays_s), "session": last.session, "at_s": last.at.boot_s}
-    title, lines = _end_words(snapshot, last, catalogue)
+    title, lines = end_words(snapshot, last, catalogue)
     return {
         "session": last.session,
         "at_s": last.at.boot_s,
@@ -388,7 +389,7 @@ def _end(
         "lines": lines,
         "work": [[_work_name(kind), format_duration(seconds)]
                  for kind, seconds in (last.work or {}).items() if seconds >= 1],
-        "week": _week(week) if week else "",
+        "week": week_words(week) if week else "",
         "tip": tip.text if last.word == "completed" and (tip := tips.for_session(last.session)) else "",
         "end_stays_s": end_stays_s,
         "show_for_s": SHOW_END_FOR_S,
@@ -397,53 +398,20 @@ def _end(
 
 def _stopped(end_stays_s: float) -> dict[str, Any]:
     """The end of a session of which nothing stays: the daemon has no outcome of it, only the page saw it."""
+    title, lines = nothing_stays()
     return {
         "session": None,
         "at_s": None,
         "word": "void",
         "reason": None,
-        "title": _("Stopped"),
-        "lines": [_("It was too short to count, and nothing was written down.")],
+        "title": title,
+        "lines": lines,
         "work": [],
         "week": "",
         "tip": "",
         "end_stays_s": end_stays_s,
         "show_for_s": SHOW_END_FOR_S,
     }
-
-
-def _end_words(snapshot: Snapshot, last: LastView, catalogue: Catalogue) -> tuple[str, list[str]]:
-    if last.reason == "pain":
-        off = [exercise for exercise in last.exercises if exercise in snapshot.hurt] or list(last.exercises)
-        return (
-            _("Stopped, because it hurt"),
-            [
-                _("It was right to stop. Come out of the position slowly, and give it a moment."),
-                _(
-                    "It is written down, and {exercise} is not offered again until you switch it on:"
-                    " on the page of exercises, or with “unsit exercise on {id}”."
-                ).format(exercise=_names(off, catalogue), id=off[0] if off else ""),
-                _("If the pain stays, spreads or comes back, ask a doctor or physiotherapist before you go on."),
-            ],
-        )
-    if last.word == "completed":
-        return _("Well done"), [_("The clock starts again when you are back at the desk.")]
-    return _("Stopped early"), [_("This is what you did, and it counts.")]
-
-
-def _week(week: Mapping[str, float]) -> str:
-    """What the week adds up to; no zero is held against anybody."""
-    parts = [
-        sentence.format(duration=format_duration(week[key]))
-        for key, sentence in (
-            ("left_s", _("left {duration}")), ("right_s", _("right {duration}")), ("walk_s", _("walked {duration}")),
-        )
-        if week[key] >= 1
-    ]  # fmt: skip
-    count = int(week["sessions"])
-    if count:
-        parts.append(ngettext("{count} stretch", "{count} stretches", count).format(count=count))
-    return " · ".join(parts)
 
 
 def _work_name(kind: str) -> str:
