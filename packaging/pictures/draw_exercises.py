@@ -80,7 +80,7 @@ def _draw(pencil: ImageDraw.ImageDraw, outline: Outline, framed: drawing.Frame, 
             )
             disc(points[0], width / 2 + wider)
             disc(points[-1], width / 2 + wider)
-        case Polygon(points, is_round):
+        case Polygon(points, is_round, _):
             canvas = [framed.point(point) for point in (_rounded(points) if is_round else points)]
             pencil.polygon(canvas, colour)
             if wider:

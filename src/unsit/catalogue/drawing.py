@@ -226,15 +226,24 @@ def _path(outline: Capsule | Polygon, framed: Frame) -> str:
     match outline:
         case Capsule():
             return _capsule(outline, framed)
-        case Polygon(points, False):
-            return f"M{_pairs(map(framed.point, points))}Z"
-        case Polygon(points, _):
+        case Polygon(points, is_round):
             canvas = [framed.point(point) for point in points]
+            if (
+                _area(canvas) < 0
+            ):  # all outlines of a path go round the same way, or they would cut holes into each other
+                canvas.reverse()
+            if not is_round:
+                return f"M{_pairs(canvas)}Z"
             middles = [
                 ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(canvas, canvas[1:] + canvas[:1], strict=True)
             ]
             curve = "".join(f"Q{_pairs((corner, end))}" for corner, end in zip(canvas, middles, strict=True))
             return f"M{_pairs(middles[-1:])}{curve}Z"
+
+
+def _area(points: list[XY]) -> float:
+    """Positive for points that go round as those of a capsule do."""
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(points, points[1:] + points[:1], strict=True)) / 2
 
 
 def _capsule(capsule: Capsule, framed: Frame) -> str:

@@ -27,8 +27,8 @@ from unsit.catalogue.psoas import psoas_percent
 from unsit.catalogue.rig import solve
 from unsit.core.model import Side
 
-GRAIN: Final = 10
-"""Points are whole numbers of tenths of a pixel."""
+GRAIN: Final = 5
+"""Points are whole numbers of fifths of a pixel of the canvas."""
 _BADGE: Final = 0.026
 _BADGE_DEPTH: Final = 0.055
 PROP_DEPTH: Final = 0.17
@@ -56,8 +56,8 @@ def prepared(
         grain: points are whole numbers of this part of a pixel.
         frames: each a list of numbers, x and y by turns; after the first one each is what is added to the one before.
         shapes: from the back to the front, each [classes, outlines]; an outline is ["c", a, b, radius a, radius b] (hull of
-            two discs around points a and b), ["p", points...] (polygon), or ["r", a, b, c, u, v, u, v, ...] (round outline, its
-            corners at a + u (b - a) + v (c - a)). Radii are in pixels.
+            two discs around points a and b), ["p", points...] (polygon), ["o", points...] (round outline, which these corners
+            steer) or ["r", a, b, c, u, v, u, v, ...] (the same, its corners at a + u (b - a) + v (c - a)). Radii are in pixels.
         halo: how wide the line of background around a shape of class `halo` is.
         clips: each [seconds, frames...], the frames at even distances, the first at its beginning, the last at its end.
         tracks: kind -> [loop, intro, outro, is endless]; clips by their number, -1 for none.
@@ -219,17 +219,12 @@ def _spans(props: Sequence[Shape]) -> dict[str, tuple[float, float]]:
 def _points(outline: Outline) -> tuple[XY, ...]:
     """Those of its points that a frame has to tell: all others follow from them."""
     match outline:
-        case Capsule(a, b, _radius_a, _radius_b):
-            return a, b
-        case Polygon(points, True):
-            return tuple(points[index] for index in _corners(len(points)))
-        case Polygon(points, _) | Line(points, _):
+        case Capsule(a, b):
+            return (a,) if a is b else (a, b)  # a disc is one by its making, not by chance
+        case Polygon(points, _, anchors):
+            return anchors or points
+        case Line(points, _):
             return points
-
-
-def _corners(count: int) -> tuple[int, int, int]:
-    """Three corners that are far apart, of a round outline that keeps its shape."""
-    return 0, count // 3, 2 * count // 3
 
 
 def _columns(frames: list[list[XY]]) -> tuple[list[tuple[XY, ...]], list[int]]:
@@ -242,12 +237,11 @@ def _columns(frames: list[list[XY]]) -> tuple[list[tuple[XY, ...]], list[int]]:
 def _written(outline: Outline, places: list[int], scale: float) -> list[Any]:
     match outline:
         case Capsule(_a, _b, radius_a, radius_b):
-            return ["c", *places, round(radius_a * scale, 2), round(radius_b * scale, 2)]
-        case Polygon(points, True):
-            a, b, c = (points[index] for index in _corners(len(points)))
+            return ["c", places[0], places[-1], round(radius_a * scale, 2), round(radius_b * scale, 2)]
+        case Polygon(points, _, (a, b, c)):
             return ["r", *places, *(number for point in points for number in _shares(point, a, b, c))]
-        case Polygon():
-            return ["p", *places]
+        case Polygon(_, is_round):
+            return ["o" if is_round else "p", *places]
         case Line():
             raise ValueError("a line is no part of a figure that moves")
 

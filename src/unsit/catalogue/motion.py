@@ -7,6 +7,7 @@ frames (frames.py).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple, Protocol, TypeVar, cast
 
@@ -14,7 +15,7 @@ from msgspec import structs
 
 from unsit.catalogue.gait import STRIDE_S, walking
 from unsit.catalogue.pose import XY, Arm, Leg, Pose, Scene
-from unsit.catalogue.rig import BALL_AHEAD, HEEL_BACK, NEAR_AND_FAR, RADIUS, Body, mix, place_leg, solve, turned
+from unsit.catalogue.rig import BALL_AHEAD, HEEL_BACK, NEAR_AND_FAR, RADIUS, Body, at, mix, place_leg, solve, turned
 from unsit.core.session import BREATH_S, REP_S, SWITCH_S
 
 MotionKind = Literal["before", "prepare", "hold", "reps", "breaths", "rest", "switch", "walk"]
@@ -120,7 +121,7 @@ def _pieces(share: float, *pieces: tuple[float, float, float]) -> float:
     return pieces[-1][2]
 
 
-_STEPS: Final = 24
+_STEPS: Final = 12
 """Pieces of a way: enough that nobody sees them (tests/catalogue/test_frames.py)."""
 
 _DOWN: Final = Clip(WAY_S, _STEPS, lambda share: Moment("way", ease(share)))
@@ -142,7 +143,7 @@ _LOOK: Final = Clip(
     lambda share: Moment("way", _pieces(share, (LOOK_S, 0, 0), (WAY_S, 0, 1), (2 * LOOK_S, 1, 1), (WAY_S, 1, 0))),
 )
 _STRIDE: Final = Clip(STRIDE_S, 36, lambda share: Moment("stride", share % 1))
-_CHANGE: Final = Clip(SWITCH_S, 32, lambda share: Moment("change", max(0.0, share - TURN) / (1 - TURN)))
+_CHANGE: Final = Clip(SWITCH_S, 28, lambda share: Moment("change", max(0.0, share - TURN) / (1 - TURN)))
 
 TRACKS: Final[dict[MotionKind, Track]] = {
     "before": Track(_LOOK, is_endless=True),
@@ -278,7 +279,15 @@ def between(start: Pose, end: Pose, share: float, scene: Scene, breath: float = 
             heel = body.joints[f"{side}_heel"]
             raised = Leg(heel=(heel[0], heel[1] - RADIUS["heel"] + scene.surface(x) - y), foot=moving.foot)
             place_leg(body, side, raised, _SLACK_ON_THE_WAY)
+        _close_hand(body, side, first, last, share)
     return body
+
+
+def _close_hand(body: Body, side: str, first: Body, last: Body, share: float) -> None:
+    """A hand that will hold something closes on its way."""
+    wrist, finger = f"{side}_wrist", f"{side}_finger"
+    a, b = (math.dist(of.joints[wrist], of.joints[finger]) for of in (first, last))
+    body.joints[finger] = at(body.joints[wrist], body.directions[f"{side}_hand"], a + (b - a) * share)
 
 
 _PINNED: Final = {"pelvis": "hip", "back": "shoulder", "near_foot": "near_heel", "far_foot": "far_heel"}

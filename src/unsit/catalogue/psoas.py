@@ -39,7 +39,7 @@ _SIDEWAYS_M: Final = 0.0939 - 0.0206
 """The lesser trochanter is so much further from the middle of the body than the origins are."""
 
 _ROUND_STEPS: Final = 16
-PATH_POINTS: Final = 7
+PATH_POINTS: Final = 6
 
 
 class Path(NamedTuple):

@@ -110,6 +110,16 @@ function capsule(ax, ay, bx, by, ra, rb) {
   );
 }
 
+/** All outlines of a path go round the same way, or they would cut holes into each other. */
+function sorted(corners) {
+  let area = 0;
+  corners.forEach(([x, y], at) => {
+    const [nextX, nextY] = corners[(at + 1) % corners.length];
+    area += x * nextY - nextX * y;
+  });
+  return area < 0 ? corners.reverse() : corners;
+}
+
 /** A curve through the middles of the edges, with the corners as its control points. */
 function roundOutline(corners) {
   const middle = (at) => {
@@ -124,18 +134,17 @@ function roundOutline(corners) {
 function outlinePath(outline, points) {
   const x = (number) => points[2 * number];
   const y = (number) => points[2 * number + 1];
-  if (outline[0] === "c") {
-    const [, a, b, ra, rb] = outline;
-    return capsule(x(a), y(a), x(b), y(b), ra, rb);
-  }
-  if (outline[0] === "p") return `M${outline.slice(1).map((at) => `${short(x(at))} ${short(y(at))}`).join("L")}Z`;
-  const [, a, b, c] = outline;
+  const [kind, a, b, c] = outline;
+  if (kind === "c") return capsule(x(a), y(a), x(b), y(b), c, outline[4]);
   const corners = [];
-  for (let at = 4; at < outline.length; at += 2) {
-    const [u, v] = [outline[at], outline[at + 1]];
-    corners.push([x(a) + u * (x(b) - x(a)) + v * (x(c) - x(a)), y(a) + u * (y(b) - y(a)) + v * (y(c) - y(a))]);
-  }
-  return roundOutline(corners);
+  if (kind === "r") {
+    for (let at = 4; at < outline.length; at += 2) {
+      const [u, v] = [outline[at], outline[at + 1]];
+      corners.push([x(a) + u * (x(b) - x(a)) + v * (x(c) - x(a)), y(a) + u * (y(b) - y(a)) + v * (y(c) - y(a))]);
+    }
+  } else for (const number of outline.slice(1)) corners.push([x(number), y(number)]);
+  sorted(corners);
+  return kind === "p" ? `M${corners.map((corner) => corner.map(short).join(" ")).join("L")}Z` : roundOutline(corners);
 }
 
 // ---------------------------------------------------------------------------------------------------------------- drawing
