@@ -24,7 +24,7 @@ dev: $(VENV)/.dev  ## set up with the tools for working on it
 test: $(VENV)/.dev test-packages  ## run the tests (the slow compositors: make test-desktops)
 	@$(BIN)/pytest -m "not desktops and not debian13" $(PYTEST_ARGS)
 
-test-desktops: $(VENV)/.dev test-packages  ## run the tests on the slow compositors and servers
+test-desktops: $(VENV)/.window test-packages  ## run the tests on the slow compositors and servers, and of the extra `window`
 	@$(BIN)/pytest -m desktops $(PYTEST_ARGS)
 
 test-debian13: $(VENV)/.dev test-packages  ## run the tests on GNOME 48, Plasma 6 and labwc, where they are installed
@@ -62,6 +62,11 @@ clean:  ## remove everything that make made
 
 $(VENV)/.made:
 	@packaging/make-venv.sh $(VENV)
+	@touch $@
+
+# 211 MB to load, so not for every test run.
+$(VENV)/.window: $(VENV)/.dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[window]"
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml

@@ -8,12 +8,13 @@ import json
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
-from unsit.adapters.launch import environment_with
+from unsit.adapters.launch import ended, environment_with
 from unsit.ports import AdapterError
 from unsit.words import _
 
@@ -23,6 +24,7 @@ SHOWN_WITHIN_S: Final = 8.0
 """The toolkit is 200 MB, which a slow disk takes its time to read; a stretch begins with ten seconds to get ready."""
 END_WITHIN_S: Final = 3.0
 """From being told to end. Longer than the process itself takes when its toolkit hangs."""
+LAST_WORDS_WITHIN_S: Final = 0.2
 
 
 class GuideWindow:
@@ -34,7 +36,7 @@ class GuideWindow:
 
     def __init__(self, on_crash: Callable[[], None] = lambda: None) -> None:
         self._on_crash = on_crash
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._watch: asyncio.Task[None] | None = None
         self._is_opening = False
         self._why_not = ""
@@ -48,85 +50,108 @@ class GuideWindow:
         """
         if self._is_opening:  # the second of two clicks
             return
-        process = self._process
-        if process is not None and process.returncode is None and process.stdin is not None:
-            process.stdin.write(_line({"raise": activation_token}))
+        if self._process is not None:
+            _tell(self._process, {"raise": activation_token})
             return
-        if find_spec("webview") is None or find_spec("qtpy") is None:
+        if find_spec("webview") is None or find_spec("PyQt6") is None:
             raise AdapterError(_("Unsit's own window is not installed (pip install 'unsit[window]')."))
         if self._why_not:
             raise AdapterError(self._why_not)
         self._is_opening = True
         try:
-            await self._start(kind, link, activation_token)
+            self._process = process = await _start(kind, link, activation_token)
         except AdapterError as error:
             self._why_not = str(error)
             raise
         finally:
             self._is_opening = False
+        self._watch = asyncio.create_task(self._wait_for_the_end(process))
 
     async def stop(self) -> None:
         """The process ends, in order or not."""
-        if self._process is not None:
-            await _end(self._process)
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
+        if self._process is not None:
+            await _end(self._process)
+            self._process = None
 
-    async def _start(self, kind: str, link: str, activation_token: str | None) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "unsit.web.window",
-            kind,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env=environment_with(activation_token),
-            start_new_session=True,  # it has children, and goes with all of them
-        )
-        log.debug("The guide's window is process %d", process.pid)
-        to_it, from_it = cast(asyncio.StreamWriter, process.stdin), cast(asyncio.StreamReader, process.stdout)
-        to_it.write(_line({"open": link}))
-        try:
-            async with asyncio.timeout(SHOWN_WITHIN_S):
-                said = await from_it.readline()
-                answer: dict[str, Any] = json.loads(said or b"{}")
-                if "shown" not in answer:
-                    await process.wait()
-        except TimeoutError:
-            await _end(process)
-            raise AdapterError(_("Unsit's own window did not come up.")) from None
-        except BaseException:  # cancelled, or what it said is none of our language
-            await _end(process)
-            raise
-        if "shown" not in answer:
-            why = answer.get("failed") or _("it ended with status {status}").format(status=process.returncode)
-            raise AdapterError(_("Unsit's own window does not work here ({why}).").format(why=why))
-        self._process = process
-        self._watch = asyncio.create_task(self._wait_for_the_end(process))
-
-    async def _wait_for_the_end(self, process: asyncio.subprocess.Process) -> None:
-        status = await process.wait()
+    async def _wait_for_the_end(self, process: subprocess.Popen[bytes]) -> None:
+        status = await ended(process)
         log.debug("The guide's window is closed: %d", status)
-        _kill_group(process)  # helpers of a process that crashed
+        _kill_group(process)
+        self._process = None
         if status != 0:
             self._why_not = _("Unsit's own window broke down (status {status}).").format(status=status)
             self._on_crash()
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.stdin is not None:
-        process.stdin.close()
+async def _start(kind: str, link: str, activation_token: str | None) -> subprocess.Popen[bytes]:
+    """The process, when it has shown its window. Raises AdapterError when it does not; then it has ended."""
+    # Not asyncio's own: their end is seen only when all that they have started has closed its pipes too.
+    process = subprocess.Popen(  # noqa: ASYNC220  nothing that follows blocks
+        [sys.executable, "-m", "unsit.web.window", kind],
+        env=environment_with(activation_token),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # it has children, and goes with all of them
+    )
+    log.debug("The guide's window is process %d", process.pid)
+    answer: dict[str, Any] = {}
     try:
-        async with asyncio.timeout(END_WITHIN_S):
-            await process.wait()
+        _tell(process, {"open": link})
+        async with asyncio.timeout(SHOWN_WITHIN_S):
+            answer = await _answer_of(process)
     except TimeoutError:
-        log.info("The guide's window %d does not end; it is killed", process.pid)
+        raise AdapterError(_("Unsit's own window did not come up.")) from None
+    finally:
+        if "shown" not in answer:
+            await _end(process)
+    if "shown" not in answer:
+        why = answer.get("failed") or _("it ended with status {status}").format(status=process.returncode)
+        raise AdapterError(_("Unsit's own window does not work here ({why}).").format(why=why))
+    return process
+
+
+async def _answer_of(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """What it says of itself; nothing where it ends without a word."""
+    said = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _protocol = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(said), process.stdout)
+    line, end = asyncio.ensure_future(said.readline()), asyncio.ensure_future(ended(process))
+    try:
+        await asyncio.wait((line, end), return_when=asyncio.FIRST_COMPLETED)
+        if not line.done():  # its last words may still be on the way
+            await asyncio.wait((line,), timeout=LAST_WORDS_WITHIN_S)
+        answer = json.loads(line.result() or b"{}") if line.done() else {}
+        return answer if isinstance(answer, dict) else {}
+    except ValueError:
+        log.warning("The guide's window says what it should not")
+        return {}
+    finally:
+        line.cancel()
+        end.cancel()
+        transport.close()
+
+
+async def _end(process: subprocess.Popen[bytes]) -> None:
+    """In order, or else by force; with everything that it has started."""
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    if process.returncode is None:
+        try:
+            async with asyncio.timeout(END_WITHIN_S):
+                await ended(process)
+        except TimeoutError:
+            log.info("The guide's window %d does not end; it is killed", process.pid)
+            _kill_group(process)
+            await ended(process)
     _kill_group(process)
-    await process.wait()
 
 
-def _kill_group(process: asyncio.subprocess.Process) -> None:
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """The process, and helpers of one that crashed."""
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -134,5 +159,8 @@ def _kill_group(process: asyncio.subprocess.Process) -> None:
         process.kill()
 
 
-def _line(message: dict[str, Any]) -> bytes:
-    return json.dumps(message).encode() + b"\n"
+def _tell(process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):  # it has just ended
+            process.stdin.write(json.dumps(message).encode() + b"\n")
+            process.stdin.flush()

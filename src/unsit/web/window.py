@@ -38,7 +38,7 @@ ANSWER_WITHIN_MS: Final = 1000
 """A page that has not answered Escape by then hangs."""
 TWICE_WITHIN_S: Final = 2.0
 END_WITHIN_S: Final = 1.5
-"""For closing in order, when the other end has gone; then it ends anyhow."""
+"""For closing in order; then it ends anyhow."""
 
 IS_IN_SESSION: Final = "document.documentElement.dataset.view === 'session'"
 """Whether Escape means something to the page: it stops the stretch."""
@@ -63,6 +63,7 @@ def main(argv: list[str]) -> int:
 def prepare_environment(kind: Kind, environ: MutableMapping[str, str]) -> None:
     """What Qt reads from the environment, before it is loaded."""
     environ["PYWEBVIEW_GUI"] = "qt"  # it would try GTK first, which can neither be placed on a monitor nor close itself
+    environ["QT_API"] = "pyqt6"  # with PySide6 6.12 the second window crashes
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium refuses to run as root with its sandbox; nobody else is to be without it.
         environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
@@ -92,6 +93,8 @@ class Show:
     """The windows of one guide, and when they close. Everything runs in the main thread, but `_listen`."""
 
     def __init__(self, kind: Kind, link: str) -> None:
+        sys.argv[:] = ["unsit"]  # what X11 calls the windows' class by
+        import PyQt6.QtWebEngineWidgets  # noqa: F401 - or its absence is said; qtpy would look for other bindings
         import webview
         from qtpy import QtCore, QtGui, QtNetwork, QtWidgets
         from webview.platforms import qt as backend
@@ -144,11 +147,12 @@ class Show:
         native = window.native
         self._windows.append(native)
         screen = window.screen.frame
-        native.winId()  # the window of the system, which can be put on a screen, is made now
-        native.windowHandle().setScreen(screen)
         if self._kind == "card":
             # Not pywebview's focus=False: that window could never be typed into, even after a click on it.
             native.setAttribute(self._core.Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        native.winId()  # the window of the system, which can be put on a screen, is made now
+        native.windowHandle().setScreen(screen)
+        if self._kind == "card":
             free = screen.availableGeometry()
             width, height = min(CARD_PX[0], free.width()), min(CARD_PX[1], free.height())
             native.setGeometry(
@@ -170,6 +174,7 @@ class Show:
         page.renderProcessTerminated.connect(self._on_crash)
         page.loadFinished.connect(lambda is_ok: self._on_loaded(native, is_ok))
         native.profile.cookieStore().cookieAdded.connect(self._keep_cookie)
+        window.events.closing += self._end_anyhow
         window.events.closed += lambda: self._post.sent.emit(self._close)
 
     def _keep_cookie(self, cookie: Any) -> None:
@@ -209,9 +214,16 @@ class Show:
 
     def _close(self, *_: object) -> None:
         """All of them: the page asked for it, or the person closed one."""
+        self._end_anyhow()
         for native in tuple(self._windows):
             native.hide()
         self._app.exit()
+
+    def _end_anyhow(self) -> None:
+        """From now on, whatever the toolkit waits for."""
+        limit = threading.Timer(END_WITHIN_S, leave, (0,))
+        limit.daemon = True
+        limit.start()
 
     def _on_fullscreen(self, native: Any, request: Any) -> None:
         request.accept()
@@ -276,9 +288,8 @@ class Show:
             if "raise" in message:
                 token = message["raise"]
                 self._post.sent.emit(lambda token=token: self._raise(token))
+        self._end_anyhow()
         self._post.sent.emit(self._close)
-        time.sleep(END_WITHIN_S)
-        leave(0)
 
     # ------------------------------------------------------------------------------------------------------------- helpers
 
