@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from support.daemon_run import DaemonRun, Session
 from support.desktop import needs
+from support.mutter import Hand, start_mutter
 from support.notification_servers import FakeServer
 from unsit.adapters.bus import Bus, Interface, Method
 
@@ -154,3 +155,40 @@ async def test_nothing_is_shown_to_nobody(make_run: MakeRun) -> None:
     await asyncio.to_thread(run.done, "quit")
     assert server.bus is not None
     server.bus.close()
+
+
+@needs("sway", "wtype")
+def test_on_wayland_hands_off_are_a_break_and_a_key_ends_it(make_run: MakeRun) -> None:
+    """The compositor tells of both; after a stretch, which is no absence, it tells of the next key too."""
+    soon = SOON.format(idle_after="1 s", credit="1 s").replace('"2 s"', '"1 h"')
+    run = make_run(soon.replace('walk = "1 s"', 'walk = "4 s"'), screen=False)
+    sway = run.desktop.start_sway()
+    run.start()
+    run.wait_for_phase("away")
+
+    run.desktop.run(["wtype", "a"])
+    run.wait(lambda: run.words() == ["natural"], "the natural break")
+    assert run.outcomes()[0]["break_s"] >= 1
+    run.wait_for_phase("away")
+    run.done("begin", "walk")
+    run.done("session", "next")
+    run.wait_for_phase("break")
+    run.desktop.run(["wtype", "a"])
+    run.wait_for_phase("counting")
+    run.desktop.stop(sway)
+
+
+@needs("mutter")
+def test_on_gnome_hands_off_are_a_break_and_the_mouse_ends_it(make_run: MakeRun) -> None:
+    """On the session bus, where Wayland has no protocol for it."""
+    run = make_run(SOON.format(idle_after="1 s", credit="1 s").replace('"2 s"', '"1 h"'), screen=False)
+    start_mutter(run.desktop)
+    hand = Hand(run.desktop)
+    run.start()
+    assert "GNOME" in run.desktop.run(["unsit", "status"]).stdout
+    run.wait_for_phase("away")
+
+    hand.move()
+    run.wait(lambda: run.words() == ["natural"], "the natural break")
+    assert run.outcomes()[0]["break_s"] >= 1
+    hand.close()

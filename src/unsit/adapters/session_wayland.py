@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
+from unsit.adapters.wayland import connect, socket_path
 from unsit.ports import AdapterError
-from unsit.words import _
 
 log = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_S: Final = 2.0
 SHORT_S: Final = 1.0
 SHORT_MOST: Final = 3
 """A compositor that hangs up so often within `SHORT_S` does not want us: then nothing is watched."""
@@ -31,7 +28,7 @@ class WaylandSession:
     def __init__(self, on_session_end: Callable[[], None], environ: Mapping[str, str] | None = None) -> None:
         """Args: on_session_end: called once when the compositor that was connected has ended."""
         self._on_session_end = on_session_end
-        self._environ = os.environ if environ is None else environ
+        self._environ = environ
         self._sock: socket.socket | None = None
         self._began_s = 0.0
         self._shorts = 0
@@ -40,17 +37,8 @@ class WaylandSession:
 
     async def start(self) -> None:
         """Raises AdapterError where there is no compositor."""
-        path = self._path()
+        sock = await connect(socket_path(self._environ))
         loop = asyncio.get_running_loop()
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await loop.sock_connect(sock, str(path))
-        except BaseException as error:
-            sock.close()
-            if isinstance(error, OSError):  # TimeoutError is one
-                raise AdapterError(_("There is no compositor at {path}: {why}").format(path=path, why=error)) from error
-            raise
         self._sock, self._began_s = sock, loop.time()
         loop.add_reader(sock, self._on_readable)
 
@@ -61,13 +49,6 @@ class WaylandSession:
             asyncio.get_running_loop().remove_reader(self._sock)
             self._sock.close()
             self._sock = None
-
-    def _path(self) -> Path:
-        """By wl_display_connect(3)."""
-        name, runtime = self._environ.get("WAYLAND_DISPLAY"), self._environ.get("XDG_RUNTIME_DIR", "")
-        if not name:
-            raise AdapterError(_("WAYLAND_DISPLAY is not set"))
-        return Path(runtime, name)  # a whole path stays what it is
 
     def _on_readable(self) -> None:
         if self._sock is None:

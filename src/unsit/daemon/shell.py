@@ -382,6 +382,7 @@ class Shell:
         self._watch_settings()
         self.loaded, self.catalogue = self._read_settings(self.loaded)
         self.sound.settings_changed()
+        self._watched_s = None  # what counts as input may be another now
         self._reads += 1
         log.info("The settings were read anew")
         answer: asyncio.Future[tuple[AnyDecision, ...]] = asyncio.get_running_loop().create_future()

@@ -184,12 +184,18 @@ class Daemon:
     async def _connect_linux(self) -> None:
         from unsit.adapters.bus import Bus
         from unsit.adapters.clock_linux import asleep_s
+        from unsit.adapters.idle_mutter import MutterIdle
         from unsit.adapters.idle_x11 import X11Idle
         from unsit.adapters.notify_fdo import FdoNotifier
         from unsit.adapters.screensaver_fdo import ScreenSavers
         from unsit.adapters.session_logind import LogindSession
 
         locks: dict[str, Any] = {"logind": LogindSession()}
+        idle: dict[str, Any] = {"X11": X11Idle(on_session_end=self._end_with_session)}
+        if os.environ.get("WAYLAND_DISPLAY"):
+            from unsit.adapters.idle_wayland import WaylandIdle
+
+            idle["Wayland"] = WaylandIdle(lambda: self.shell.loaded.settings.core.away.video_is_presence)
         self.ports.make_screen = _screen_awake
         try:
             bus = await Bus.connect("session")
@@ -204,9 +210,9 @@ class Daemon:
             )
             self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
             locks["screensaver"] = ScreenSavers(bus)
+            idle["GNOME"] = MutterIdle(bus)
         if not self._is_demo:
-            x11 = X11Idle(on_session_end=self._end_with_session)
-            self.ports.presence = Presence({"X11": x11}, locks, asleep_s=asleep_s)
+            self.ports.presence = Presence(idle, locks, asleep_s=asleep_s)
             await self._follow_compositor()
         if self.shell.loaded.settings.tray.show:
             self.ports.tray = self._linux_tray()

@@ -1,0 +1,251 @@
+"""A small Wayland client on the loop: the wire, the registry, and objects that are numbers with a handler. No library of the
+system is needed, and nothing runs until the compositor has something to say.
+
+Wire format and core protocol: https://wayland.freedesktop.org/docs/html/ (wayland.xml). What one of the extensions means stands
+with the adapter that uses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, Self
+
+from unsit.ports import AdapterError
+from unsit.words import _
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S: Final = 2.0
+DISPLAY: Final = 1
+DISPLAY_SYNC: Final = 0
+DISPLAY_GET_REGISTRY: Final = 1
+REGISTRY_BIND: Final = 0
+
+_HEADER: Final = struct.Struct("=II")
+"""The object; the size of the whole message in the upper half of the second word, the opcode in the lower."""
+
+Handler = Callable[[int, bytes], None]
+"""Called with the opcode of an event and its arguments."""
+
+
+def socket_path(environ: Mapping[str, str] | None = None) -> Path:
+    """Where the compositor listens, by wl_display_connect(3). Raises AdapterError where none is named."""
+    environ = os.environ if environ is None else environ
+    name = environ.get("WAYLAND_DISPLAY")
+    if not name:
+        raise AdapterError(_("WAYLAND_DISPLAY is not set"))
+    return Path(environ.get("XDG_RUNTIME_DIR", ""), name)  # a whole path stays what it is
+
+
+async def connect(path: Path) -> socket.socket:
+    """Raises AdapterError where there is no compositor."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            await asyncio.get_running_loop().sock_connect(sock, str(path))
+    except BaseException as error:
+        sock.close()
+        if isinstance(error, OSError):  # TimeoutError is one
+            raise AdapterError(_("There is no compositor at {path}: {why}").format(path=path, why=error)) from error
+        raise
+    return sock
+
+
+class WaylandConnection:
+    """Attributes:
+    globals: interface -> (name, version) of the first one that the compositor offers.
+    on_lost: called once when the compositor has hung up or sent an error (not after `close`), with the reason.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.globals: dict[str, tuple[int, int]] = {}
+        self.on_lost: Callable[[str], None] | None = None
+        self._sock: socket.socket | None = sock
+        self._loop = asyncio.get_running_loop()
+        self._received = bytearray()
+        self._unsent = bytearray()
+        self._handlers: dict[int, Handler] = {DISPLAY: self._on_display}
+        self._free: list[int] = []
+        self._next = 2
+        self._answers: set[asyncio.Future[None]] = set()
+        self._registry = 0
+
+    @classmethod
+    async def open(cls, path: Path, *, answer_within_s: float = CONNECT_TIMEOUT_S) -> Self:
+        """Raises AdapterError where there is no compositor, or none that answers."""
+        connection = cls(await connect(path))
+        connection._loop.add_reader(connection._fileno(), connection._read)
+        try:
+            connection._registry = connection.new(connection._on_registry)
+            connection.send(DISPLAY, DISPLAY_GET_REGISTRY, struct.pack("=I", connection._registry))
+            async with asyncio.timeout(answer_within_s):
+                await connection.roundtrip()
+        except TimeoutError:
+            connection.close()
+            raise AdapterError(
+                _("The compositor did not answer within {seconds} s.").format(seconds=f"{answer_within_s:g}")
+            ) from None
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def close(self) -> None:
+        """Leave: the compositor forgets every object of ours."""
+        if self._sock is None:
+            return
+        sock, self._sock = self._sock, None
+        self._loop.remove_reader(sock)
+        self._loop.remove_writer(sock)
+        sock.close()
+        for answer in tuple(self._answers):
+            if not answer.done():
+                answer.set_exception(AdapterError(_("The connection to the compositor was closed.")))
+
+    def new(self, handler: Handler) -> int:
+        """The number of an object that the next request makes."""
+        if self._free:
+            number = self._free.pop()
+        else:
+            number, self._next = self._next, self._next + 1
+        self._handlers[number] = handler
+        return number
+
+    def bind(self, interface: str, version: int, handler: Handler | None = None) -> tuple[int, int]:
+        """-> (object, its version: the compositor's, at most `version`). Raises KeyError where it has no such global."""
+        name, offered = self.globals[interface]
+        version = min(version, offered)
+        number = self.new(handler or _ignore)
+        self.send(
+            self._registry,
+            REGISTRY_BIND,
+            struct.pack("=I", name) + _string(interface) + struct.pack("=II", version, number),
+        )
+        return number, version
+
+    def forget(self, number: int) -> None:
+        """After the request that destroys it: what it still says is not for us. The compositor says when its number is free."""
+        if number in self._handlers:
+            self._handlers[number] = _ignore
+
+    def send(self, number: int, opcode: int, arguments: bytes = b"") -> None:
+        """A request; nothing on a connection that is lost."""
+        if self._sock is None:
+            return
+        size = _HEADER.size + len(arguments)
+        was_empty = not self._unsent
+        self._unsent += _HEADER.pack(number, size << 16 | opcode) + arguments
+        if was_empty:
+            self._write()
+
+    async def roundtrip(self) -> None:
+        """Until everything that was asked has been answered. Raises AdapterError where the compositor goes before that."""
+        answer: asyncio.Future[None] = self._loop.create_future()
+
+        def done(_opcode: int, _arguments: bytes) -> None:
+            if not answer.done():
+                answer.set_result(None)
+
+        self._answers.add(answer)
+        try:
+            self.send(DISPLAY, DISPLAY_SYNC, struct.pack("=I", self.new(done)))
+            if self._sock is None:
+                raise AdapterError(_("The connection to the compositor was closed."))
+            await answer
+        finally:
+            self._answers.discard(answer)
+
+    # -- the wire
+
+    def _fileno(self) -> int:
+        if self._sock is None:
+            raise AdapterError(_("The connection to the compositor was closed."))
+        return self._sock.fileno()
+
+    def _write(self) -> None:
+        if self._sock is None:
+            return
+        try:
+            sent = self._sock.send(self._unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self._lose(str(error))
+            return
+        del self._unsent[:sent]
+        if self._unsent:
+            self._loop.add_writer(self._sock, self._write)
+        else:
+            self._loop.remove_writer(self._sock)
+
+    def _read(self) -> None:
+        if self._sock is None:
+            return
+        try:
+            data = self._sock.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._lose(str(error))
+            return
+        if not data:
+            self._lose(_("it has hung up"))
+            return
+        self._received += data
+        while self._sock is not None and len(self._received) >= _HEADER.size:
+            number, size_and_opcode = _HEADER.unpack_from(self._received)
+            size, opcode = size_and_opcode >> 16, size_and_opcode & 0xFFFF
+            if size < _HEADER.size:
+                self._lose(_("it sent what is no message"))
+                return
+            if len(self._received) < size:
+                return
+            arguments = bytes(self._received[_HEADER.size : size])
+            del self._received[:size]
+            self._handlers.get(number, _ignore)(opcode, arguments)
+
+    def _on_display(self, opcode: int, arguments: bytes) -> None:
+        if opcode == 0:  # error: object, code, message
+            _number, code = struct.unpack_from("=II", arguments)
+            self._lose(f"{_read_string(arguments, 8)[0]} ({code})")
+        elif opcode == 1:  # delete_id
+            (number,) = struct.unpack_from("=I", arguments)
+            if self._handlers.pop(number, None) is not None:
+                self._free.append(number)
+
+    def _on_registry(self, opcode: int, arguments: bytes) -> None:
+        (name,) = struct.unpack_from("=I", arguments)
+        if opcode == 0:  # global
+            interface, end = _read_string(arguments, 4)
+            self.globals.setdefault(interface, (name, struct.unpack_from("=I", arguments, end)[0]))
+        elif opcode == 1:  # global_remove
+            self.globals = {interface: entry for interface, entry in self.globals.items() if entry[0] != name}
+
+    def _lose(self, why: str) -> None:
+        if self._sock is None:
+            return
+        self.close()
+        if self.on_lost is not None:
+            self.on_lost(why)
+
+
+def _ignore(_opcode: int, _arguments: bytes) -> None:
+    pass
+
+
+def _string(text: str) -> bytes:
+    data = text.encode() + b"\0"
+    return struct.pack("=I", len(data)) + data + b"\0" * (-len(data) % 4)
+
+
+def _read_string(data: bytes, at: int) -> tuple[str, int]:
+    """-> (the string, where the next argument begins)"""
+    (length,) = struct.unpack_from("=I", data, at)
+    start = at + 4
+    return data[start : start + max(0, length - 1)].decode(errors="replace"), start + (length + 3) // 4 * 4
