@@ -59,3 +59,27 @@ async def test_axe_finds_nothing_on_the_page_of_how_things_stand(chromium: Brows
     await page.context.close()
 
     assert found == []
+
+
+async def test_axe_finds_nothing_on_the_pages_that_are_read(chromium: Browser, pages: PagesRun) -> None:
+    """The list with everything open, something off, something that hurt and a file with a mistake; and what Unsit is."""
+    own = pages.dir / "config" / "unsit" / "exercises" / "broken.toml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text('id = "broken"\nname = "Broken"\nkind = "strech"\n')
+    found = list[str]()
+    for name in ("exercises", "about"):
+        opened = await open_guide(chromium, pages, name, reduced_motion="reduce")
+        pages.daemon.set(hurt=("supine",), catalogue_version=1)
+        pages.daemon.switch("bridge", is_on=False)
+        if name == "exercises":
+            await opened.page.wait_for_selector("#faults-box:not([hidden])")
+            await opened.page.wait_for_selector("[data-is=hurt]")
+        await opened.page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
+        await opened.page.evaluate(AXE_SCRIPT)
+        found += await faults(opened.page)
+        await opened.page.emulate_media(color_scheme="dark")
+        found += await faults(opened.page, "color-contrast")
+        await opened.page.context.close()
+    own.unlink()
+
+    assert found == []
