@@ -244,6 +244,13 @@ class FakeDaemon:
         self._arm()
         self._publish()
 
+    def go_to(self, elapsed_s: float) -> None:
+        """Within the current segment."""
+        self._entered_s = boot_s() - elapsed_s
+        self._stop_timer()
+        self._arm()
+        self._publish()
+
     def toggle(self) -> None:
         now_s = boot_s()
         if self._paused_s is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from typing import Any
 
@@ -159,10 +160,13 @@ class Guide:
         return math.ceil(after_s - TOLERANCE_S) <= shown <= math.ceil(before_s + TOLERANCE_S)
 
 
-async def open_guide(browser: Browser, run: PagesRun, page: str = "guide", **options: Any) -> Guide:
+async def open_guide(
+    browser: Browser, run: PagesRun, page: str = "guide", *, scripts: tuple[str, ...] = (), **options: Any
+) -> Guide:
+    """Args: scripts: run in the page before its own. options: of the browser's context."""
     run.daemon.reset()
     context = await browser.new_context(**options)
-    for script in (WATCH_THE_NUMBER, WATCH_THE_SAYING, COUNT_THE_LOCKS):
+    for script in (WATCH_THE_NUMBER, WATCH_THE_SAYING, COUNT_THE_LOCKS, *scripts):
         if page == "guide":
             await context.add_init_script(script)
     guide = Guide(await context.new_page(), run.daemon)
@@ -174,3 +178,20 @@ async def another_tab(guide: Guide) -> Guide:
     tab = Guide(await guide.page.context.new_page(), guide.daemon)
     await tab.page.goto(guide.page.url)
     return tab
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of WCAG 2.2 of two colours, `#rgb`, `#rrggbb` or `rgb(r, g, b)`."""
+
+    def luminance(colour: str) -> float:
+        if colour.startswith("rgb"):
+            channels = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
+        else:
+            digits = colour.lstrip("#")
+            digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
+            channels = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser
 
 from support.desktop import needs
-from support.guide import Guide, open_guide
+from support.guide import Guide, contrast, open_guide
 from support.pages_run import PagesRun
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
@@ -79,20 +79,6 @@ async def test_every_text_stands_out_from_its_ground(chromium: Browser, pages: P
         ("left", "line", 3), ("right", "line", 3), ("still", "line", 3),
     ):  # fmt: skip
         assert contrast(colours[front], colours[ground]) >= least, f"{front} on {ground}"
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of WCAG 2.2 of two colours #rrggbb."""
-
-    def luminance(colour: str) -> float:
-        digits = colour.lstrip("#")
-        digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
-        channels = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 async def test_with_reduced_motion_the_ring_steps_once_a_second(chromium: Browser, pages: PagesRun) -> None:

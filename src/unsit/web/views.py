@@ -24,8 +24,8 @@ from unsit.words.segments import cues, segment_short, segment_word, side_ahead, 
 BEAT_S: Final[Mapping[str, float]] = {"reps": REP_S, "breaths": BREATH_S}
 STEPS_MOST: Final = 4
 """At the desk one reads; more than this is not kept in mind on the way to the floor."""
-HALF_FROM_S: Final = 20.0
-"""A segment of at least this length is shown its half time."""
+HALF_FROM_S: Final = 15.0
+"""A segment of at least this length has a half time: it is flashed when the coach (daemon/coach.py) sounds it."""
 WORK_KINDS: Final = ("hold", "reps", "breaths", "rest", "walk")
 SHOW_END_FOR_S: Final = 600.0
 """Somebody who opens the guide within this time after a session sees what was done, later what comes next."""
@@ -205,7 +205,7 @@ def _offer(snapshot: Snapshot, catalogue: Catalogue) -> dict[str, Any] | None:
     exercises = snapshot.next_exercises or (snapshot.prompt.exercises if snapshot.prompt else ())
     told = [text for exercise in exercises if (text := catalogue.get(exercise))]
     first: list[Side | None] = [
-        _side(snapshot.next_first.get(text.id, "left")) if text.per_side else None for text in told
+        _side(snapshot.next_first.get(text.id, "left")) if text.has_sides else None for text in told
     ]
     return {
         "title": _names(exercises, catalogue) or _("Nothing to do right now"),
