@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from unsit import paths
-from unsit.adapters.terminal_view import Look, key_rows, note_lines, session_rows
+from unsit.adapters.terminal_view import Look, bare, key_rows, note_lines, session_rows
 from unsit.catalogue import load
 from unsit.core.snapshot import Moment, SegmentView, SessionView
 
@@ -18,14 +17,16 @@ STYLED = Look(is_screen=True, has_color=True)
 LEAST_ROWS = 4
 
 
-def session(*exercises: str, index: int = 1, elapsed_s: float = 4.0, paused: bool = False) -> SessionView:
+def session(
+    *exercises: str, index: int = 1, elapsed_s: float = 4.0, paused: bool = False, hold_s: float = 120.0
+) -> SessionView:
     segments = []
     for exercise in exercises:
         segments += [
             SegmentView("prepare", 10.0, None, exercise),
-            SegmentView("hold", 120.0, "left", exercise),
+            SegmentView("hold", hold_s, "left", exercise),
             SegmentView("switch", 8.0, None, exercise),
-            SegmentView("hold", 120.0, "right", exercise),
+            SegmentView("hold", hold_s, "right", exercise),
         ]
     segments.append(SegmentView("walk", 120.0, None, exercises[-1]))
     left_s = segments[index].seconds - elapsed_s
@@ -49,8 +50,11 @@ def session(*exercises: str, index: int = 1, elapsed_s: float = 4.0, paused: boo
     )
 
 
-def bare(row: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", row)
+def box(columns: int, rows: int) -> list[str]:
+    """In place of a figure: the cells that it may fill."""
+    assert columns >= 20
+    assert rows >= 5
+    return ["@" * columns] * rows
 
 
 @settings(max_examples=150, deadline=None)
@@ -61,13 +65,15 @@ def bare(row: str) -> str:
     elapsed_s=some.floats(0, 8),
     paused=some.booleans(),
     look=some.sampled_from([PLAIN, STYLED, Look(is_screen=True, has_unicode=False)]),
+    has_figure=some.booleans(),
 )
 def test_a_session_fits_every_window(
-    columns: int, rows: int, index: int, elapsed_s: float, paused: bool, look: Look
+    columns: int, rows: int, index: int, elapsed_s: float, paused: bool, look: Look, has_figure: bool
 ) -> None:
     """Never a row too many nor one too long, and what is being done is always said."""
     shown = session("standing-lunge", "half-kneeling", index=index, elapsed_s=elapsed_s, paused=paused)
-    made = [bare(row) for row in session_rows(shown, CATALOGUE, 1000.0, columns, rows, look)]
+    figure = box if has_figure else None
+    made = [bare(row) for row in session_rows(shown, CATALOGUE, 1000.0, columns, rows, look, figure=figure)]
 
     assert len(made) <= rows
     assert max(map(len, made)) <= columns
@@ -85,6 +91,29 @@ def test_the_number_keeps_its_size_while_it_gets_shorter() -> None:
         return sum("█" in row for row in session_rows(shown, CATALOGUE, 1000.0, 100, 40, PLAIN))
 
     assert height(0.0) == height(25.0) == height(112.0) > 5
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "cells", "digits"),
+    [(80, 24, (43, 16), 10), (60, 20, (30, 11), 5), (200, 60, (109, 44), 25), (40, 40, (36, 15), 5)],
+)
+def test_the_figure_and_the_number_share_the_window(
+    columns: int, rows: int, cells: tuple[int, int], digits: int
+) -> None:
+    """Both grow with it: beside each other, or above each other where it is high and narrow."""
+    shown = session("standing-lunge", elapsed_s=10.0, hold_s=45.0)
+    made = session_rows(shown, CATALOGUE, 1000.0, columns, rows, PLAIN, figure=box)
+    drawn = [row for row in made if "@" in row]
+    assert (drawn[0].count("@"), len(drawn)) == cells
+    assert sum("█" in row for row in made) == digits
+
+
+def test_a_small_window_has_no_figure() -> None:
+    """The number and what to do come first."""
+    for columns, rows in ((55, 25), (80, 13), (20, 8)):
+        made = session_rows(session("standing-lunge"), CATALOGUE, 1000.0, columns, rows, PLAIN, figure=box)
+        assert "@" not in "".join(made)
+        assert "Hold" in "".join(made)
 
 
 def test_the_bar_has_a_piece_for_each_segment() -> None:

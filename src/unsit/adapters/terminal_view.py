@@ -317,7 +317,7 @@ def _stack(blocks: Iterable[list[str]], *, is_airy: bool) -> list[str]:
 def _beside(said_now: _Said, figure: Figure, columns: int, rows: int) -> list[str]:
     """Words on the left, the figure on the right, what concerns the whole session below both."""
     inner = min(columns - 2 * MARGIN, WIDEST)
-    left = min(max(24, int(inner * (0.5 if said_now.is_reading else 0.42))), COLUMNS_MOST)
+    left = max(24, int(inner * (0.5 if said_now.is_reading else 0.42)))
     right = inner - left - MARGIN
     head = said_now.head(inner)
     whole, keys = [*said_now.bar(inner), *said_now.then(inner)], said_now.keys(inner)
@@ -339,20 +339,36 @@ def _beside(said_now: _Said, figure: Figure, columns: int, rows: int) -> list[st
 
 def _column(said_now: _Said, width: int, room: int) -> list[str]:
     """The words beside the figure, with the number as large as there is room."""
-    if said_now.is_reading:
-        wishes = [(scale, *rest) for rest in ((True, True), (True, False), (False, True)) for scale in (1, 0)]
+    widest, width = width, min(width, COLUMNS_MOST)
+    if said_now.is_reading:  # what is read wants air; the first step says what the cue does
+        wishes = [
+            (scale, with_steps, with_cue, is_airy)
+            for is_airy in (True, False)
+            for with_steps, with_cue in ((True, True), (True, False), (False, True))
+            for scale in (1, 0)
+        ]
     else:
-        wishes = [(scale, with_steps, True) for scale in range(8, -1, -1) for with_steps in (True, False)]
-    for scale, with_steps, with_cue in wishes:
-        big = said_now.big(scale, width) if scale else []
+        wishes = [
+            (scale, with_steps, True, is_airy)
+            for scale in range(8, -1, -1)
+            for with_steps in (True, False)
+            for is_airy in (True, False)
+        ]
+    for scale, with_steps, with_cue, is_airy in wishes:
+        big = said_now.big(scale, widest) if scale else []
         if scale and not big:
             continue
-        steps = said_now.steps(width) if with_steps else []
-        blocks = [said_now.names(width, with_number=not scale), big, said_now.cue(width) if with_cue else [], steps]
-        for is_airy in (True, False):
-            made = _stack(blocks, is_airy=is_airy)
-            if len(made) <= room:
-                return made
+        made = _stack(
+            (
+                said_now.names(width, with_number=not scale),
+                big,
+                said_now.cue(width) if with_cue else [],
+                said_now.steps(width) if with_steps else [],
+            ),
+            is_airy=is_airy,
+        )
+        if len(made) <= room:
+            return made
     return [*said_now.names(width, with_number=True), *said_now.cue(width)][:room]
 
 
