@@ -74,9 +74,9 @@ class Tty:
     is_on_light: its background is light, as far as it says.
     """
 
-    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, environ: Mapping[str, str] | None = None, *, read_from: int = 0, write_to: int = 1) -> None:
         environ = os.environ if environ is None else environ
-        self._in, self._out = 0, 1
+        self._in, self._out = read_from, write_to
         self.name = _name_of(self._out)
         self._term = environ.get("TERM", "")
         self.is_screen = bool(self.name) and self._term not in ("", "dumb", "unknown")

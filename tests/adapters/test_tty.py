@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import array
+import asyncio
+import fcntl
+import os
+import pty
+import termios
+from collections.abc import AsyncIterator
+
+import pytest
+
+from unsit.adapters.tty import Tty
+
+TERMINAL = {"TERM": "xterm-256color"}
+
+
+class Keys:
+    """tty.Reader: writes down which keys come."""
+
+    def __init__(self) -> None:
+        self.pressed: list[str] = []
+
+    def handle_key(self, key: str) -> None:
+        self.pressed.append(key)
+
+    def handle_resize(self) -> None: ...
+    def handle_leave(self) -> None: ...
+    def handle_return(self) -> None: ...
+    def handle_gone(self) -> None: ...
+
+
+class Typed:
+    """A terminal whose other end is in the test's hand, read as a program in its foreground would."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.controller, self.terminal = pty.openpty()
+        self.keys, self.tty = Keys(), Tty(TERMINAL, read_from=self.terminal, write_to=self.terminal)
+        # Whose foreground a terminal is, is the session leader's to say: the test is none.
+        monkeypatch.setattr("unsit.adapters.tty._is_foreground", lambda _fd: True)
+        self.tty.open(self.keys)
+
+    async def write(self, *pieces: bytes) -> None:
+        """Each when the one before has been read."""
+        for piece in pieces:
+            os.write(self.controller, piece)
+            async with asyncio.timeout(10):
+                while self._unread():  # noqa: ASYNC110  as below
+                    await asyncio.sleep(0)
+
+    def _unread(self) -> int:
+        count = array.array("i", [0])
+        fcntl.ioctl(self.terminal, termios.FIONREAD, count)
+        return count[0]
+
+    async def until(self, count: int) -> list[str]:
+        """The keys, when there are as many."""
+        async with asyncio.timeout(10):
+            while len(self.keys.pressed) < count:  # noqa: ASYNC110  the reader has no event
+                await asyncio.sleep(0.005)
+        return self.keys.pressed
+
+
+@pytest.fixture
+async def typed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Typed]:
+    made = Typed(monkeypatch)
+    yield made
+    made.tty.close()
+    os.close(made.controller)
+    os.close(made.terminal)
+
+
+async def test_keys_have_names(typed: Typed) -> None:
+    """Arrows in both modes, space, enter; letters as they are, whatever the shift key."""
+    await typed.write(b"\x1b[C\x1bOD \rQ")
+    assert await typed.until(5) == ["right", "left", "space", "enter", "q"]
+
+
+async def test_an_arrow_that_comes_in_pieces_is_no_escape(typed: Typed) -> None:
+    """As over a slow connection, where the first byte alone would have ended the stretch."""
+    await typed.write(b"\x1b", b"[C", b"\x1b", b"OC", b"\x1b[", b"D")
+    assert await typed.until(3) == ["right", "right", "left"]
+
+
+async def test_escape_alone_is_a_key(typed: Typed) -> None:
+    """Known a moment later, since nothing else tells it from the beginning of an arrow."""
+    await typed.write(b"\x1b")
+    assert await typed.until(1) == ["escape"]
+    await typed.write(b"n")
+    assert await typed.until(2) == ["escape", "n"]
+
+
+async def test_a_paste_is_no_key(typed: Typed) -> None:
+    """Nobody meant so many at once."""
+    await typed.write(b"hello, world, stop")
+    await typed.write(b"\x1b")
+    assert await typed.until(1) == ["escape"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "depth", "is_on_light"),
+    [
+        ({"TERM": "xterm-256color"}, 256, False),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, 16777216, False),
+        ({"TERM": "linux"}, 16, False),
+        ({"TERM": "rxvt-256color", "COLORFGBG": "0;default;15"}, 256, True),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "1"}, 0, False),
+    ],
+)
+def test_colours_are_those_the_terminal_says_it_has(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], depth: int, is_on_light: bool
+) -> None:
+    """And none where none are wanted (no-color.org)."""
+    monkeypatch.setattr("unsit.adapters.tty._name_of", lambda _fd: "/dev/pts/1")
+    tty = Tty(environ)
+    assert (tty.depth, tty.is_on_light) == (depth, is_on_light)
+
+
+def test_where_blocks_may_be_two_cells_wide() -> None:
+    """In the languages whose terminals can be set so."""
+    assert Tty({**TERMINAL, "LANG": "ja_JP.UTF-8"}).has_wide_blocks
+    assert not Tty({**TERMINAL, "LC_ALL": "de_DE.UTF-8", "LANG": "ja_JP.UTF-8"}).has_wide_blocks
