@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from core.days import STAGED, exercises, hours, routine, seen_after
 from core.states import EVENTS, WAYS, at, let_pass, reach
 from unsit.core.engine import step
-from unsit.core.model import ChooseAsked, PauseAsked, SnoozeAsked, Started
+from unsit.core.model import ChooseAsked, Exercise, PauseAsked, SnoozeAsked, Stage, Started
 from unsit.core.snapshot import Moment, SegmentView, Snapshot, snapshot
 
 PHASES = {
@@ -302,3 +302,16 @@ def test_in_a_routine_one_may_choose_before_each_exercise() -> None:
     assert later is not None and later.segments[later.index] == SegmentView("prepare", 15, None, "programme", 1)
     assert not later.may_choose
     assert "choose" not in snapshot(state, at("10:03:20"), "1").allowed
+
+
+def test_only_holds_that_can_be_chosen_are_said() -> None:
+    """Not of an exercise that holds nothing, nor of one whose holds have seconds of their own."""
+    own = Exercise("own", "strength", "desk", "hold", stages=(Stage("hold", 6), Stage("reps", 2)))
+    names = ("own", "bridge", "programme", "supine")
+    start = Started(at("09:50"), routine("0 10 * * *", *names), (*exercises(), *STAGED, own), "UTC")
+    state, _ = let_pass(step(None, start)[0], at("10:00"))
+    state, _ = step(state, EVENTS["begin"](at("10:01")))
+
+    seen = snapshot(state, at("10:01"), "1").session
+
+    assert seen is not None and seen.hold_s == {"programme": 30, "supine": 30}

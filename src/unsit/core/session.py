@@ -106,6 +106,14 @@ def _seconds(stage: Stage, hold_s: float) -> float:
             return stage.amount
 
 
+def holds_to_choose(catalogue: Sequence[Exercise], choice: Choice) -> dict[str, float]:
+    """Exercise -> the seconds of its holds, where they follow the setting and what is chosen."""
+    follow = {
+        entry.id for entry in catalogue if any(stage.work == "hold" and not stage.amount for stage in stages(entry))
+    }
+    return {name: hold_s for name, hold_s in choice.hold_s.items() if name in follow}
+
+
 def may_choose(session: Session) -> bool:
     """Exercise, first side, walk and hold can be chosen anew: in an exercise's own `prepare`."""
     segment = session.segments[session.index]

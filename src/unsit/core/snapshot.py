@@ -283,7 +283,7 @@ def _session_view(state: State, session: Session, now: Now) -> SessionView:
         total_s=sessions.total_s(session.segments),
         first=dict(session.choice.first),
         walk_s=session.choice.walk_s,
-        hold_s=dict(session.choice.hold_s),
+        hold_s=sessions.holds_to_choose(state.catalogue, session.choice),
         paused_by=session.paused_by if is_paused else None,
     )
 

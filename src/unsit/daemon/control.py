@@ -157,7 +157,7 @@ class Control:
                 "kind": rule.kind,
                 "place": rule.place,
                 "level": rule.level,
-                "per_side": rule.per_side,
+                "per_side": rule.has_sides,
                 "on": rule.id not in hurt and switched.get(rule.id, True),
                 "hurt": rule.id in hurt,
                 "left_out_for": rotation.left_out_for(state, rule) if state else (),
