@@ -33,9 +33,13 @@ class Answer:
 
 
 class PagesRun:
-    """One pages process. Attributes: daemon: its fake. dir: its home, short enough for a socket's path."""
+    """One pages process. Attributes: daemon: its fake. dir: its home, short enough for a socket's path.
 
-    def __init__(self, linger_s: float, **env: str) -> None:
+    Args:
+        env: added to its environment; None takes a variable away.
+    """
+
+    def __init__(self, linger_s: float, **env: str | None) -> None:
         self.dir = Path(tempfile.mkdtemp(prefix="unsit-"))
         self._opened = self.dir / "opened"
         self._seen = 0
@@ -46,7 +50,7 @@ class PagesRun:
         runtime.mkdir(mode=0o700)
         self.daemon = FakeDaemon(runtime / "unsit" / "control.sock")
         self._linger_s = linger_s
-        self._env = {
+        environment: dict[str, str | None] = {
             **os.environ,
             "HOME": str(self.dir),
             "XDG_RUNTIME_DIR": str(runtime),
@@ -57,6 +61,7 @@ class PagesRun:
             "UNSIT_GUIDE__BROWSER": f"{opener} {{url}}",
             **env,
         }
+        self._env = {name: value for name, value in environment.items() if value is not None}
         self.process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:

@@ -16,7 +16,7 @@ async def start_pages() -> AsyncIterator[StartPages]:
     """Starts pages processes, which end with the test."""
     runs: list[PagesRun] = []
 
-    async def start(linger_s: float = 30, *, offered: bool = False, **env: str) -> PagesRun:
+    async def start(linger_s: float = 30, *, offered: bool = False, **env: str | None) -> PagesRun:
         runs.append(PagesRun(linger_s, **env))
         if offered:  # before it can find that there is nothing to stay for
             runs[-1].daemon.offer()
