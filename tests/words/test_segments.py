@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from support.snapshots import session
@@ -28,6 +30,36 @@ def test_the_side_of_another_exercise_is_not_ahead() -> None:
     """In a routine an exercise without sides is not told those of the next one."""
     bridge = SegmentView("prepare", 20, None, "glute-bridge")
     assert side_ahead(session(segments=(bridge, *session().segments)), 0) is None
+
+
+def test_getting_ready_for_a_stage_speaks_of_its_side_alone() -> None:
+    """A stage without sides before one that has them is told neither."""
+    segments = (
+        SegmentView("prepare", 10, None, "own"),
+        SegmentView("reps", 40, None, "own"),
+        SegmentView("prepare", 10, None, "own", 1),
+        SegmentView("hold", 30, "right", "own", 1),
+        SegmentView("switch", 8, None, "own", 1),
+        SegmentView("hold", 30, "left", "own", 1),
+    )
+    shown = session(segments=segments)
+
+    assert [side_ahead(shown, index) for index in range(6)] == [None, None, "right", "right", "left", "left"]
+
+
+def test_what_follows_a_stage_is_called_by_its_name(tmp_path: Path) -> None:
+    """Of a file that has fewer by now, by that of the last."""
+    example = Path(__file__).parents[2].joinpath("docs/exercises.md").read_text(encoding="utf-8")
+    (tmp_path / "own.toml").write_text(example.split("```toml\n")[2].split("```")[0], encoding="utf-8")
+    own = catalogue.load(tmp_path, None)
+    text = own.get("contract-relax")
+    assert text is not None
+    ahead = [SegmentView("prepare", 15, None, text.id, stage) for stage in (0, 2, 7)]
+
+    told = [what_follows(session(segments=(session().segments[0], segment)), 0, own) for segment in ahead]
+
+    assert told == ["Then: Contract and relax", "Then: Lift", "Then: Lift"]
+    assert cues(ahead[1], "right", text) == [(0.0, "Stand up. One hand on a chair.")]
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,9 @@ def segment_short(segment: SegmentView, catalogue: Catalogue) -> str:
             return _("walk, {duration}").format(duration=length)
         case "prepare", _any:
             text = catalogue.get(segment.exercise)
-            return _(text.stage(segment.stage).name) if text else catalogue.name_of(segment.exercise)
+            if text and segment.stage:
+                return _(text.stage(segment.stage).name)
+            return catalogue.name_of(segment.exercise)
         case "switch", _any:
             return _("change sides")
         case _kind, "left":
