@@ -66,10 +66,12 @@ def test_a_session_from_the_prompt_to_its_end_by_keys_alone(session_bus: Desktop
 
 
 def test_the_keys_say_and_do_what_the_state_allows(session_bus: Desktop) -> None:
-    """Moved, undo, pause and resume, and snooze and skip only where there is a prompt."""
+    """Moved, undo, pause and resume, and snooze and skip only where there is a prompt. A page has its way without a browser."""
     terminal = Tmux(session_bus, **QUIET)
     terminal.type(RUN)
     assert "z snooze" not in terminal.wait_for("q quit")
+    assert session_bus.run(unsit("open", "exercises")).returncode == 0
+    terminal.wait_for("There is no browser here.")
     terminal.press("k")  # nothing to skip: nothing happens
     terminal.press("m")
     terminal.wait_for("u undo")

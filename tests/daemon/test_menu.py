@@ -79,6 +79,19 @@ def test_menu_while_the_hour_runs() -> None:
     ]
 
 
+def test_what_hurt_cannot_be_begun() -> None:
+    """It says why; the page of exercises, where it is switched on again, is the next line but one."""
+    lines = written(menu_of(snapshot(hurt=("glute-bridge",))))
+
+    assert lines[lines.index("Exercises") + 1 :][:5] == [
+        "  Standing lunge stretch",
+        "  (Glute bridges (off, it hurt))",
+        "  Bird dog",
+        "  ---",
+        "  Show all of them…",
+    ]
+
+
 def test_menu_of_an_offered_prompt() -> None:
     """An offered prompt can be snoozed and skipped."""
     shown = snapshot(phase="due", prompt=prompt(), allowed=(*IDLE_COMMANDS, "snooze", "skip"))

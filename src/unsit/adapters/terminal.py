@@ -117,7 +117,11 @@ class Terminal:
         pass
 
     async def open(self, page: Page, activation_token: str | None = None) -> None:
-        self._plan_change()  # whatever there is to see is in sight
+        if page == "exercises":
+            self.say(
+                _("There is no browser here. In another terminal: unsit exercise list, and unsit exercise show ID.")
+            )
+        self._plan_change()  # whatever else there is to see is in sight
 
     # --------------------------------------------------------------------------------------------------------------- the end
 

@@ -79,7 +79,12 @@ def _items(snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercise
     switch = "unmute" if snapshot.muted else "mute"
     yield Item("sound", _("Sound"), lambda: act(switch, {}), checked=lambda _item: not snapshot.muted)
     if snapshot.session is None:
-        starts = [item("begin", name_of(name), {"exercise": name}, f"begin/{name}") for name in exercises]
+        starts = [
+            Item(f"begin/{name}", _("{exercise} (off, it hurt)").format(exercise=name_of(name)), None, enabled=False)
+            if name in snapshot.hurt
+            else item("begin", name_of(name), {"exercise": name}, f"begin/{name}")
+            for name in exercises
+        ]
         shown = item("open", _("Show all of them…"), {"page": "exercises"}, "open/exercises")
         yield Item("exercises", _("Exercises"), Menu(*starts, Menu.SEPARATOR, shown))
     # What a left click does, where the tray knows one.
