@@ -43,7 +43,7 @@ TERMINAL: Final = (
     "-fg",
     "#eef0ea",
 )
-WITHOUT_DESKTOP: Final = ("env", "-u", "DISPLAY", "-u", "DBUS_SESSION_BUS_ADDRESS")
+WITHOUT_DESKTOP: Final = ("env", "-u", "DISPLAY", "-u", "DBUS_SESSION_BUS_ADDRESS", "COLORTERM=truecolor")
 BACKGROUND: Final = "#3b5b74"
 COLOURS: Final = 128
 Box = tuple[int, int, int, int]
