@@ -39,7 +39,7 @@ async def test_the_window_closes_by_itself_after_the_end(start_pages: StartPages
         offered=True,
         **{name: value for name, value in desktop.env.items() if name not in ("XDG_RUNTIME_DIR", "LC_ALL")},
         UNSIT_GUIDE__BROWSER="",
-        UNSIT_GUIDE__CLOSE_AFTER="1 s",
+        UNSIT_GUIDE__END_STAYS="1 s",
         XDG_CURRENT_DESKTOP="X-Generic",
     )
     run.daemon.begin((("hold", 60, "left"),))
@@ -50,3 +50,45 @@ async def test_the_window_closes_by_itself_after_the_end(start_pages: StartPages
 
     assert await run.has_ended(20)
     await until(lambda: not browsers_of(desktop), "the browser's end")
+
+
+@pytest.mark.parametrize(
+    ("screen", "least", "most"),
+    [("card", (420, 560), (440, 620)), ("full", (1200, 640), (1280, 720))],
+)
+async def test_a_guide_in_the_browser_makes_of_its_window_what_it_can(
+    start_pages: StartPages, desktop: Desktop, screen: str, least: tuple[int, int], most: tuple[int, int]
+) -> None:
+    """Without the extra: a small window in the corner, or one that fills the screen."""
+    make_chromium_the_default(desktop)
+    broken = desktop.dir / "packages"
+    broken.mkdir()
+    (broken / "webview.py").write_text("raise ImportError('not here')\n")  # also where the extra is installed
+    run = await start_pages(
+        **{name: value for name, value in desktop.env.items() if name not in ("XDG_RUNTIME_DIR", "LC_ALL")},
+        UNSIT_GUIDE__BROWSER="",
+        UNSIT_GUIDE__SCREEN=screen,
+        XDG_CURRENT_DESKTOP="X-Generic",
+        PYTHONPATH=str(broken),
+    )
+    run.daemon.begin((("hold", 60, "left"),))
+
+    run.daemon.open_page("guide")
+
+    size = (0, 0)
+
+    def has_size() -> bool:
+        nonlocal size
+        size = content_size(desktop)
+        return least[0] <= size[0] <= most[0] and least[1] <= size[1] <= most[1]
+
+    await until(has_size, f"a window of the size of a {screen}, not {size}", 30)
+    run.daemon.end("completed", work={"left": 60})
+
+
+def content_size(desktop: Desktop) -> tuple[int, int]:
+    """Of the guide's window, without the window manager's frame."""
+    found = desktop.run(["xdotool", "search", "--onlyvisible", "--classname", "127.0.0.1"]).stdout.split()
+    geometry = desktop.run(["xdotool", "getwindowgeometry", "--shell", found[-1]]).stdout if found else ""
+    values = dict(line.split("=") for line in geometry.split())
+    return int(values.get("WIDTH", 0)), int(values.get("HEIGHT", 0))
