@@ -125,9 +125,14 @@ class IdleSource(Protocol):
     async def start(self, events: PresenceEvents) -> None:
         """Raises AdapterError where this desktop does not have it."""
 
-    def watch(self, idle_s: float) -> None:
+    def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         """From now on report input that stops for `idle_s`, and its return. If nothing comes for that long already, it is
-        reported at once: this is how the *next* input is asked for after a lock, a wake and a session."""
+        reported at once.
+
+        Args:
+            for_next: the *next* input is waited for, after a lock, a wake, in a session and after it: what else keeps
+                somebody present (a film, the guide that holds the screen) is none.
+        """
 
     async def idle_for_s(self) -> float | None:
         """Seconds since the last input, where the source can be asked; None otherwise."""

@@ -124,6 +124,25 @@ async def test_a_pause_that_is_known_is_told_at_once_and_once(tmp_path: Path) ->
     compositor.close()
 
 
+async def test_where_a_window_holds_idleness_back_hands_are_taken_for_still(tmp_path: Path) -> None:
+    """The guide does, and its stretch is done with still hands: the next input is told of when the window has let go."""
+    compositor = Compositor(tmp_path / "wayland-9", wl_seat=7, ext_idle_notifier_v1=1)
+    await compositor.start()
+    source, heard = WaylandIdle(environ=compositor.environ), Heard()
+    await source.start(heard)
+    source.watch(0.1)
+    await _until(lambda: [one.after_ms for one in compositor.asked] == [1, 100])
+    source.watch(0.1, for_next=True)
+    await _until(lambda: heard.words == ["input_stopped"])
+
+    short = next(one for one in compositor.asked if one.after_ms == 1)
+    compositor.idled(short)
+    compositor.resumed(short)
+    await _until(lambda: heard.words == ["input_stopped", "input_seen"])
+    await source.stop()
+    compositor.close()
+
+
 async def test_a_compositor_that_is_started_anew_behind_its_socket_is_asked_again(tmp_path: Path) -> None:
     """As KWin's is after a crash: what was watched for is watched for by itself."""
     compositor = Compositor(tmp_path / "wayland-9", wl_seat=7, ext_idle_notifier_v1=1)

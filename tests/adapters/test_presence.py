@@ -37,7 +37,7 @@ class FakeIdle:
             raise AdapterError(self.why_not)
         self.events, self.works = events, True
 
-    def watch(self, idle_s: float) -> None:
+    def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         self.watched.append(idle_s)
 
     async def idle_for_s(self) -> float | None:
@@ -376,3 +376,87 @@ async def test_everything_together_on_a_real_desktop(
     await presence.stop()
     session_bus.close()
     system_bus.close()
+
+
+class FakeFilms:
+    """Levers: `play()`, `end()`."""
+
+    def __init__(self) -> None:
+        self.is_inhibited = False
+        self._on_change: Callable[[], None] = lambda: None
+
+    async def start(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+
+    async def stop(self) -> None:
+        self._on_change = lambda: None
+
+    def play(self) -> None:
+        self.is_inhibited = True
+        self._on_change()
+
+    def end(self) -> None:
+        self.is_inhibited = False
+        self._on_change()
+
+
+async def with_films(heard: Heard, counts: bool) -> tuple[Presence, FakeIdle, FakeFilms]:
+    source, films = FakeIdle(), FakeFilms()
+    presence = Presence({"x": source}, {}, films=films, video_is_presence=lambda: counts)
+    await presence.start(heard)
+    return presence, source, films
+
+
+async def test_a_film_keeps_still_hands_present_and_its_end_is_the_last_of_them(heard: Heard) -> None:
+    """Gone since the end of the film, told as long after it as any pause of input."""
+    presence, source, films = await with_films(heard, counts=True)
+    presence.watch(0.2)
+    films.play()
+    events_of(source).input_stopped(0.2)
+    await settled()
+    assert heard.words == []
+
+    ended = time.monotonic()
+    films.end()
+    async with asyncio.timeout(5):
+        while not heard.words:  # noqa: ASYNC110  what is heard is a list
+            await asyncio.sleep(0.005)
+    assert heard.words == ["input_stopped"]
+    assert heard.agos[0] is not None and 0.2 <= heard.agos[0] <= time.monotonic() - ended
+    await presence.stop()
+
+
+async def test_hands_that_move_after_a_film_were_never_still(heard: Heard) -> None:
+    """What its end had set going is forgotten; so is it by the next film."""
+    presence, source, films = await with_films(heard, counts=True)
+    presence.watch(0.1)
+    ways: list[Callable[[], None]] = [events_of(source).input_seen, films.play]
+    for move_on in ways:
+        films.play()
+        events_of(source).input_stopped(0.1)
+        films.end()
+        move_on()
+        heard.clear()
+        await asyncio.sleep(0.15)
+        assert "input_stopped" not in heard.words
+    await presence.stop()
+
+
+async def test_a_film_counts_for_nothing_where_the_setting_says_so_or_the_next_input_is_waited_for(
+    heard: Heard,
+) -> None:
+    """The guide holds the screen as a film does, and the person on the floor touches nothing."""
+    presence, source, films = await with_films(heard, counts=False)
+    films.play()
+    presence.watch(300)
+    events_of(source).input_stopped(300)
+    assert heard.words == ["input_stopped"]
+    await presence.stop()
+
+    heard.clear()
+    presence, source, films = await with_films(heard, counts=True)
+    films.play()
+    presence.watch(3, for_next=True)
+    events_of(source).input_stopped(3)
+    assert heard.words == ["input_stopped"]
+    await presence.stop()

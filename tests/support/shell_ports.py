@@ -162,7 +162,7 @@ class LeverPresence:
         await self.starts.wait()
         self.events = events
 
-    def watch(self, idle_s: float) -> None:
+    def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         self.watched.append(idle_s)
 
     async def idle_for_s(self) -> float | None:

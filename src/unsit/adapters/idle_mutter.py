@@ -62,7 +62,7 @@ class MutterIdle:
             raise AdapterError(self.describe())
         await self._call("GetIdletime")
 
-    def watch(self, idle_s: float) -> None:
+    def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         self._watched_ms = max(1, math.ceil(idle_s * 1000))
         self._arm()
 

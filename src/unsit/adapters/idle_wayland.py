@@ -70,6 +70,8 @@ class WaylandIdle:
         self._began_s = 0.0
         self._shorts = 0
         self._again: asyncio.Task[None] | None = None
+        self._for_next = False
+        self._held_back: asyncio.TimerHandle | None = None
         self._why_not = _("not started")
 
     @property
@@ -107,16 +109,19 @@ class WaylandIdle:
         self._began_s = asyncio.get_running_loop().time()
         connection.on_lost = self._on_lost
         if self._watched_s is not None:
-            self.watch(self._watched_s)
+            self.watch(self._watched_s, for_next=self._for_next)
 
-    def watch(self, idle_s: float) -> None:
-        self._watched_s = idle_s
+    def watch(self, idle_s: float, *, for_next: bool = False) -> None:
+        self._watched_s, self._for_next = idle_s, for_next
         if self._notifier is None:
             return
         self._is_pause_told = False
         self._asked_s = asyncio.get_running_loop().time()
         self._notify("input", NEXT_INPUT_MS, input_only=True)
-        self._notify("pause", max(1, math.ceil(idle_s * 1000)), input_only=not self._video_is_presence())
+        self._notify("pause", max(1, math.ceil(idle_s * 1000)), input_only=for_next or not self._video_is_presence())
+        if self._held_back is not None:
+            self._held_back.cancel()
+        self._held_back = asyncio.get_running_loop().call_later(idle_s, self._assume_pause) if for_next else None
         if self._quiet_since_s is not None and self._quiet_s() >= idle_s:
             self._tell_pause()
 
@@ -175,6 +180,14 @@ class WaylandIdle:
         if self._events is not None:
             self._events.input_stopped(max(self._watched_s, self._quiet_s()))
 
+    def _assume_pause(self) -> None:
+        """Not even the shortest pause has been told of: a window holds idleness back (the guide does), and the next input
+        can be told of only after it has gone. Hands are taken for still as long."""
+        self._held_back = None
+        if self._quiet_since_s is None and "input" in self._notifications:
+            self._quiet_since_s = self._asked_s
+            self._tell_pause()
+
     def _quiet_s(self) -> float:
         return asyncio.get_running_loop().time() - (self._quiet_since_s or 0.0)
 
@@ -184,6 +197,9 @@ class WaylandIdle:
         connection, self._connection, self._notifier = self._connection, None, None
         self._notifications.clear()
         self._quiet_since_s = None
+        if self._held_back is not None:
+            self._held_back.cancel()
+            self._held_back = None
         self._why_not = why
         if connection is not None:
             connection.close()

@@ -99,7 +99,7 @@ class X11Idle:
         self._counter, self._raw = counter, raw
         self._why_not = None
 
-    def watch(self, idle_s: float) -> None:
+    def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         self._watched_ms = max(1, math.ceil(idle_s * 1000))
         if self._counter is None:
             return

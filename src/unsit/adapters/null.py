@@ -59,7 +59,7 @@ class NullIdleSource:
     async def start(self, events: PresenceEvents) -> None:
         pass
 
-    def watch(self, idle_s: float) -> None:
+    def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         pass
 
     async def idle_for_s(self) -> float | None:

@@ -33,6 +33,15 @@ class SessionSource(LockSource, Protocol):
         """It follows the lock itself, so that its end will be reported; not only requests to lock."""
 
 
+class Films(Protocol):
+    """What keeps the person present whose hands are still."""
+
+    @property
+    def is_inhibited(self) -> bool: ...
+    async def start(self, on_change: Callable[[], None]) -> None: ...
+    async def stop(self) -> None: ...
+
+
 class Sighting(Struct, frozen=True):
     """What the sources say when they are asked. Attributes: last_input_ago_s: None where none of them knows."""
 
@@ -90,15 +99,24 @@ class Presence:
         lock_sources: Mapping[str, SessionSource],
         *,
         asleep_s: Callable[[], float] = lambda: 0.0,
+        films: Films | None = None,
+        video_is_presence: Callable[[], bool] = lambda: True,
     ) -> None:
         """
         Args:
             idle_sources: the better ones first; the names are for `probes()`.
+            films: what tells whether a film plays, where the idle sources see hands alone.
+            video_is_presence: the setting; asked whenever a pause is told of.
             asleep_s: how long the machine has been suspended since it was booted.
         """
         self._idle_sources = idle_sources
         self._lock_sources = lock_sources
         self._asleep_s = asleep_s
+        self._films = films
+        self._video_is_presence = video_is_presence
+        self._held_back = False
+        """A pause has been told of, and a film plays."""
+        self._after_film: asyncio.TimerHandle | None = None
         self._events: PresenceEvents | None = None
         self._failures: dict[str, str] = {}
         """Why a source did not start."""
@@ -106,6 +124,7 @@ class Presence:
         """Idle sources that started, and were stopped for want of need."""
         self._idle: str | None = None
         self._watched_s: float | None = None
+        self._for_next = False
         self._choosing: asyncio.Task[None] | None = None
         self._saying: set[str] = set()
         """Lock sources that say locked."""
@@ -121,7 +140,9 @@ class Presence:
 
     async def start(self, events: PresenceEvents) -> None:
         """Try everything, all at once. What works reports to `events` from here on."""
-        await asyncio.gather(*(self._try(name) for name in (*self._idle_sources, *self._lock_sources)))
+        await asyncio.gather(
+            *(self._try(name) for name in (*self._idle_sources, *self._lock_sources)), self._follow_films()
+        )
         for name, idle_source in self._idle_sources.items():
             if not idle_source.works:
                 continue
@@ -139,13 +160,14 @@ class Presence:
         for line in self.describe():
             log.info("%s", line)
         if self._idle is not None and self._watched_s is not None:
-            self._idle_sources[self._idle].watch(self._watched_s)
+            self._watch_with(self._idle, self._watched_s)
 
-    def watch(self, idle_s: float) -> None:
+    def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         """As ports.IdleSource.watch; goes over to the source that takes the place of one that dies."""
-        self._watched_s = idle_s
+        self._watched_s, self._for_next = idle_s, for_next
+        self._forget_pause()
         if self._events is not None and self._idle is not None:
-            self._idle_sources[self._idle].watch(idle_s)
+            self._watch_with(self._idle, idle_s)
 
     async def idle_for_s(self) -> float | None:
         if self._idle is None:
@@ -195,6 +217,9 @@ class Presence:
         for task in (self._choosing, self._lock_report):
             if task is not None:
                 task.cancel()
+        self._forget_pause()
+        if self._films is not None:
+            await self._films.stop()
         sources: list[IdleSource | SessionSource] = [*self._idle_sources.values(), *self._lock_sources.values()]
         await asyncio.gather(*(source.stop() for source in sources), return_exceptions=True)
         self._idle = None
@@ -259,24 +284,66 @@ class Presence:
         self._idle = name
         log.info("Input is seen by %s", name)
         if self._watched_s is not None:
-            self._idle_sources[name].watch(self._watched_s)
+            self._watch_with(name, self._watched_s)
+
+    def _watch_with(self, name: str, idle_s: float) -> None:
+        self._idle_sources[name].watch(idle_s, for_next=self._for_next)
 
     # ------------------------------------------------------------------------------------------------------------- input
 
     def _on_input_stopped(self, name: str, last_input_ago_s: float) -> None:
-        if self._events is not None and name == self._idle:
+        if self._events is None or name != self._idle:
+            return
+        if self._plays_film():
+            self._forget_pause()
+            self._held_back = True
+        elif self._after_film is None:
             self._events.input_stopped(self._with_sleep(last_input_ago_s))
 
     def _on_input_seen(self, name: str) -> None:
         if self._events is None or name != self._idle:
             return
         self._sleeps.clear()
+        self._forget_pause()
         # A lock that was only asked for may have no end that anybody tells (swaylock under swayidle): who types in it a while
         # later has unlocked, or is about to.
         if self._is_locked and not self._is_end_told() and time.monotonic() - self._locked_at_s > LOCK_GRACE_S:
             self._saying.clear()
             self._report_unlock()
         self._events.input_seen()
+
+    async def _follow_films(self) -> None:
+        if self._films is None:
+            return
+        try:
+            await self._films.start(self._on_film)
+        except AdapterError as error:
+            log.info("No film is seen: %s", error)
+
+    def _plays_film(self) -> bool:
+        return not self._for_next and self._films is not None and self._films.is_inhibited and self._video_is_presence()
+
+    def _on_film(self) -> None:
+        """The end of a film is the last that was seen of somebody who had watched it with still hands."""
+        if self._held_back and not self._plays_film() and self._watched_s is not None:
+            self._held_back = False
+            ended_s = time.monotonic()
+
+            def tell() -> None:
+                self._after_film = None
+                if self._events is not None:
+                    self._events.input_stopped(self._with_sleep(time.monotonic() - ended_s))
+
+            self._after_film = asyncio.get_running_loop().call_later(self._watched_s, tell)
+        elif self._after_film is not None and self._plays_film():
+            self._forget_pause()
+            self._held_back = True
+
+    def _forget_pause(self) -> None:
+        self._held_back = False
+        if self._after_film is not None:
+            self._after_film.cancel()
+            self._after_film = None
 
     def _with_sleep(self, ago_s: float) -> float:
         """Idle clocks stand still in suspend. A sleep that surely began after the last input belongs to the time since."""

@@ -116,7 +116,7 @@ class PresencePort(Protocol):
     @property
     def can_see_unlock(self) -> bool: ...
     async def start(self, events: Any) -> None: ...
-    def watch(self, idle_s: float) -> None: ...
+    def watch(self, idle_s: float, *, for_next: bool = False) -> None: ...
     async def idle_for_s(self) -> float | None: ...
     async def is_locked(self) -> bool | None: ...
     async def stop(self) -> None: ...
@@ -206,7 +206,8 @@ class Shell:
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown_prompt: int | None = None
         self._open_note: Note | None = None
-        self._watched_s: float | None = None
+        self._watched: tuple[float, bool] | None = None
+        """What the presence sources were asked for last."""
         self._last_command_s = 0.0
         self._asleep_total_s = _suspended_s()
         self._wall_offset_s = 0.0
@@ -382,7 +383,7 @@ class Shell:
         self._watch_settings()
         self.loaded, self.catalogue = self._read_settings(self.loaded)
         self.sound.settings_changed()
-        self._watched_s = None  # what counts as input may be another now
+        self._watched = None  # what counts as input may be another now
         self._reads += 1
         log.info("The settings were read anew")
         answer: asyncio.Future[tuple[AnyDecision, ...]] = asyncio.get_running_loop().create_future()
@@ -608,7 +609,7 @@ class Shell:
             # One that came without a touch of the keys (from a phone, from a script): no source would ever tell that it
             # was the last sign. Asked anew, it tells of the pause that is on.
             self._last_command_s = event.now.boot_s
-            self._watched_s = None
+            self._watched = None
         for decision in decisions:
             log.info("%s", decision)
             self._carry_out(decision, origin)
@@ -693,11 +694,11 @@ class Shell:
         if self._shown_prompt is not None and offered != self._shown_prompt:
             self._shown_prompt = self._open_note = None
             self._notes.put(lambda: self.ports.notifier.close("prompt"))
-        wanted_s = NEXT_INPUT_AFTER_S if engine.wants_next_input(state) else state.settings.away.idle_after_s
-        if wanted_s != self._watched_s:
-            self._watched_s = wanted_s
-            self.ports.presence.watch(wanted_s)
-        self._hold_screen(state.session is not None and state.session.paused_s is None)
+        for_next = engine.wants_next_input(state)
+        wanted = (NEXT_INPUT_AFTER_S if for_next else state.settings.away.idle_after_s, for_next)
+        if wanted != self._watched:
+            self._watched = wanted
+            self.ports.presence.watch(wanted[0], for_next=for_next)
         self._refresh()
 
     def _hold_screen(self, is_wanted: bool) -> None:

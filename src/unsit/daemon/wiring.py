@@ -184,6 +184,7 @@ class Daemon:
     async def _connect_linux(self) -> None:
         from unsit.adapters.bus import Bus
         from unsit.adapters.clock_linux import asleep_s
+        from unsit.adapters.idle_inhibitors import IdleInhibitors
         from unsit.adapters.idle_mutter import MutterIdle
         from unsit.adapters.idle_x11 import X11Idle
         from unsit.adapters.notify_fdo import FdoNotifier
@@ -195,7 +196,8 @@ class Daemon:
         if os.environ.get("WAYLAND_DISPLAY"):
             from unsit.adapters.idle_wayland import WaylandIdle
 
-            idle["Wayland"] = WaylandIdle(lambda: self.shell.loaded.settings.core.away.video_is_presence)
+            idle["Wayland"] = WaylandIdle(self._video_is_presence)
+        films: IdleInhibitors | None = None
         self.ports.make_screen = _screen_awake
         try:
             bus = await Bus.connect("session")
@@ -211,11 +213,17 @@ class Daemon:
             self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
             locks["screensaver"] = ScreenSavers(bus)
             idle["GNOME"] = MutterIdle(bus)
+            films = IdleInhibitors(bus)
         if not self._is_demo:
-            self.ports.presence = Presence(idle, locks, asleep_s=asleep_s)
+            self.ports.presence = Presence(
+                idle, locks, asleep_s=asleep_s, films=films, video_is_presence=self._video_is_presence
+            )
             await self._follow_compositor()
         if self.shell.loaded.settings.tray.show:
             self.ports.tray = self._linux_tray()
+
+    def _video_is_presence(self) -> bool:
+        return self.shell.loaded.settings.core.away.video_is_presence
 
     async def _follow_compositor(self) -> None:
         if not os.environ.get("WAYLAND_DISPLAY"):
