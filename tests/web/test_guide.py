@@ -343,22 +343,21 @@ async def test_a_guide_opened_anew_takes_the_place_of_the_old_one(guide: Guide, 
     tab = Guide(await guide.page.context.new_page(), guide.daemon)
     await tab.page.goto(await pages.link())
 
-    await guide.page.wait_for_selector("#notice:not([hidden])")
+    await guide.is_in("wait")
+    assert "in another window" in await guide.text("#wait-words")
     assert await tab.page.locator("#notice").is_hidden()
 
 
 async def test_a_page_is_told_when_nothing_more_will_come(chromium: Browser, own_pages: PagesRun) -> None:
-    """Unsit was quit: the page says so at once and its countdown stands still."""
+    """Unsit was quit: the page says so at once, and no longer shows a countdown of which it knows nothing."""
     guide = await open_guide(chromium, own_pages)
     own_pages.daemon.begin((("hold", 30, "left"),))
     await guide.is_in("session")
     assert own_pages.process
 
     own_pages.process.terminate()
-    await guide.page.wait_for_selector("#notice:not([hidden])", timeout=2000)
-
-    assert "no longer connected" in await guide.text("#notice")
-    assert await guide.page.evaluate("document.documentElement.dataset.paused") == "yes"
-    assert await guide.page.locator("[data-command=toggle]").is_disabled()
+    await guide.is_in("wait")
+    assert "was ended" in await guide.text("#wait-words")
+    assert await guide.text("#announce") == await guide.text("#wait-words")
     assert await own_pages.has_ended(2)
     await guide.page.context.close()

@@ -17,8 +17,8 @@ from unsit.core.session import BREATH_S, REP_S
 from unsit.core.snapshot import Moment, SegmentView, SessionView, Snapshot
 from unsit.words import _, format_duration, format_time, join_words
 from unsit.words.choices import choices, exercises_to_choose
-from unsit.words.endings import end_words, nothing_stays, week_words
-from unsit.words.interruptions import pause_note
+from unsit.words.endings import end_words, nothing_stays, week_words, why_it_stopped
+from unsit.words.interruptions import pause_note, stop_note
 from unsit.words.segments import cues, segment_short, segment_word, side_ahead, what_follows
 
 BEAT_S: Final[Mapping[str, float]] = {"reps": REP_S, "breaths": BREATH_S}
@@ -70,6 +70,8 @@ def labels() -> dict[str, str]:
         "may_close": _("You can close this window."),
         "not_running": _("Unsit is not running at the moment. This page goes on as soon as it is back."),
         "ended": _("This page is no longer connected. Open it again from the tray, or with “unsit open guide”."),
+        "quit": _("Unsit was ended. You can close this window."),
+        "elsewhere": _("The guide is open in another window now. You can close this one."),
         "lost": _("The connection was interrupted; it is being taken up again."),
         "refused": _("That did not work."),
         "guide": _("Open the guide"),
@@ -119,7 +121,7 @@ def page_view(
         "offer": _offer(snapshot, catalogue),
         "session": _session(snapshot, catalogue, gone_s),
         "end": _end(snapshot, catalogue, end_stays_s, week),
-        "stopped": _stopped(end_stays_s),
+        "stopped": _stopped(snapshot, end_stays_s),
         "muted": snapshot.muted,
         "sound_note": snapshot.sound_note,
         "problems": list(snapshot.problems),
@@ -378,7 +380,7 @@ def _end(
     if last is None or last.session is None or snapshot.session is not None:
         return None
     if last.word == "void":
-        return {**_stopped(end_stays_s), "session": last.session, "at_s": last.at.boot_s}
+        return {**_stopped(snapshot, end_stays_s), "session": last.session, "at_s": last.at.boot_s}
     title, lines = end_words(snapshot, last, catalogue)
     return {
         "session": last.session,
@@ -386,7 +388,7 @@ def _end(
         "word": last.word,
         "reason": last.reason,
         "title": title,
-        "lines": lines,
+        "lines": [*filter(None, [why_it_stopped(snapshot, last.session)]), *lines],
         "work": [[_work_name(kind), format_duration(seconds)]
                  for kind, seconds in (last.work or {}).items() if seconds >= 1],
         "week": week_words(week) if week else "",
@@ -396,7 +398,7 @@ def _end(
     }  # fmt: skip
 
 
-def _stopped(end_stays_s: float) -> dict[str, Any]:
+def _stopped(snapshot: Snapshot, end_stays_s: float) -> dict[str, Any]:
     """The end of a session of which nothing stays: the daemon has no outcome of it, only the page saw it."""
     title, lines = nothing_stays()
     return {
@@ -405,7 +407,7 @@ def _stopped(end_stays_s: float) -> dict[str, Any]:
         "word": "void",
         "reason": None,
         "title": title,
-        "lines": lines,
+        "lines": [*filter(None, [stop_note(snapshot)]), *lines],
         "work": [],
         "week": "",
         "tip": "",

@@ -100,7 +100,7 @@ function show(next) {
 }
 
 function showWait() {
-  setText(byId("wait-words"), view.connected ? "" : words.not_running);
+  setText(byId("wait-words"), view.connected ? "" : (view.parting ?? words.not_running));
 }
 
 // ------------------------------------------------------------------------------------------------------ before the stretch
@@ -459,18 +459,27 @@ function toggleFullscreen() {
   else page.requestFullscreen?.().catch(() => {});
 }
 
-let screenLock = null;
+let screenLock = null; // a promise of it: the page may change its mind before the browser has answered
 
-/** Keep the screen on while a session runs; the browser takes the lock back whenever the page is hidden. */
+/**
+ * Keep the screen on while a session runs, but not in its pause: whoever pauses may be about to leave. Where the desktop can be
+ * asked the daemon does so too; some let only a window do it. The browser takes the lock back whenever the page is hidden.
+ */
 async function holdScreen() {
-  const isWanted = Boolean(view?.session) && !document.hidden;
+  const isWanted = Boolean(view?.session?.ends_s) && !document.hidden;
   if (!isWanted) {
-    screenLock?.release();
+    const held = screenLock;
     screenLock = null;
+    (await held)?.release();
   } else if (!screenLock && "wakeLock" in navigator) {
-    screenLock = navigator.wakeLock.request("screen").catch(() => null);
-    screenLock = await screenLock;
-    screenLock?.addEventListener("release", () => (screenLock = null));
+    const asked = navigator.wakeLock.request("screen").catch(() => null);
+    screenLock = asked;
+    const letGo = () => {
+      if (screenLock === asked) screenLock = null;
+    };
+    const held = await asked;
+    if (held) held.addEventListener("release", letGo);
+    else letGo();
   }
 }
 
@@ -484,13 +493,17 @@ stillness.addEventListener("change", () => view?.session && keepTime());
 follow({
   show,
   tell,
-  superseded: () => {
-    tell(words.ended);
+  superseded: (sentence) => {
+    part(sentence);
     window.close();
   },
-  ended: () => {
-    if (!view?.session) return;
-    const { index, elapsed } = positionAt(view.session, nowS());
-    show({ ...view, allowed: [], session: { ...view.session, index, elapsed_s: elapsed, ends_s: null, choices: null } });
-  },
+  ended: part,
 });
+
+/** Nothing more comes here. The stretch may go on without this page, which must not seem to know how far it is. */
+function part(sentence) {
+  tell("");
+  if (page.dataset.view === "end") return; // it has said all there is to say
+  show({ ...view, connected: false, parting: sentence, session: null, offer: null, end: null, stopped: null, allowed: [] });
+  setText(byId("announce"), sentence);
+}

@@ -51,7 +51,8 @@ async function askTheTime() {
 
 /**
  * Follow the daemon: `show(view)` for each new view, `tell(sentence)` for what the person should know of the connection
- * ("" when all is well), `superseded()` when the page has been opened in another window, `ended()` when nothing more will come.
+ * ("" when all is well), `superseded(sentence)` when the page has been opened in another window, `ended(sentence)` when nothing
+ * more will come; the sentence says why.
  */
 export function follow({ show, tell, superseded = () => {}, ended = () => {} }) {
   const take = ({ now_s: told, view }) => {
@@ -75,24 +76,24 @@ export function follow({ show, tell, superseded = () => {}, ended = () => {} }) 
     clearTimeout(over);
     lost = over = null;
   };
-  const end = () => {
+  const end = (sentence) => {
     restore();
     source.close();
-    tell(words.ended);
-    ended();
+    tell(sentence);
+    ended(sentence);
   };
   source.onmessage = hear;
   source.addEventListener("superseded", (event) => {
     hear(event);
     source.close();
-    superseded();
+    superseded(words.elsewhere);
   });
   source.onopen = askTheTime;
   source.onerror = () => {
     lost ??= setTimeout(() => tell(words.lost), LOST_AFTER_MS);
-    over ??= setTimeout(end, ENDED_AFTER_MS);
+    over ??= setTimeout(() => end(words.ended), ENDED_AFTER_MS);
   };
-  source.addEventListener("ended", end);
+  source.addEventListener("ended", () => end(words.quit));
 }
 
 /** Send a command. Resolves to null, or to what to tell the person. */
