@@ -29,6 +29,7 @@ from unsit.words import _
 
 log = logging.getLogger(__name__)
 
+LAST_WORDS_S: Final = 0.1
 DOUBLE_CLICK_S: Final = 2.0
 MAX_CONNECTIONS: Final = 64
 
@@ -247,5 +248,7 @@ class _Server(uvicorn.Server):
         self._say_goodbye = say_goodbye
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        asyncio.get_running_loop().call_soon_threadsafe(self._say_goodbye)
+        loop = asyncio.get_running_loop()
+        # What the daemon said last, before it told this process to end, is still on its way.
+        loop.call_soon_threadsafe(loop.call_later, LAST_WORDS_S, self._say_goodbye)
         super().handle_exit(sig, frame)

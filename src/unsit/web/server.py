@@ -148,6 +148,7 @@ class LiveResponse:
                     return
                 self._stream.news.clear()
                 if self._stream.is_closing:
+                    await self._say(send)  # how it ended
                     await send(
                         {"type": "http.response.body", "body": b"event: ended\ndata: {}\n\n", "more_body": False}
                     )
