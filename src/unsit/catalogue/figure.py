@@ -148,14 +148,20 @@ def _rigid(
     return Polygon(corners, is_round=True, anchors=anchors)
 
 
-def body_shapes(body: Body, *, with_muscle: bool = False) -> Iterator[Shape]:
-    """From the back to the front."""
-    yield from _arm_shapes(body, "far")
-    yield from _leg_shapes(body, "far")
+def body_shapes(body: Body, *, with_muscle: bool = False, is_round: bool = False) -> Iterator[Shape]:
+    """From the back to the front.
+
+    Args:
+        is_round: with what is seen only when the view turns and flat outlines get narrow; from the side it is hidden.
+    """
+    yield from _arm_shapes(body, "far", is_round=is_round)
+    yield from _leg_shapes(body, "far", is_round=is_round)
+    if is_round:
+        yield from _inner_shapes(body)
     yield from _head_shapes(body)
     yield from _trunk_shapes(body)
-    yield from _leg_shapes(body, "near")
-    yield from _arm_shapes(body, "near")
+    yield from _leg_shapes(body, "near", is_round=is_round)
+    yield from _arm_shapes(body, "near", is_round=is_round)
     if with_muscle:
         yield from _psoas_shapes(body)
 
@@ -171,6 +177,19 @@ def _head_shapes(body: Body) -> Iterator[Shape]:
     yield Shape("hair", (on_head(_HAIR),))
     yield Shape("ear", (on_head(_EAR),))
     yield Shape("eye", (on_head(_EYE), on_head(_BROW)))
+
+
+def _inner_shapes(body: Body) -> Iterator[Shape]:
+    """The head from behind, and the trunk's breadth."""
+    j = body.joints
+    back_of_head = at(j["head"], body.directions["head"], 0.06 * HEAD)
+    yield Shape("hair", (Capsule(back_of_head, back_of_head, 0.38 * HEAD, 0.38 * HEAD),))
+    for side in ("far", "near"):
+        yield Shape(
+            "shirt",
+            (Capsule(j["waist"], j["chest"], 0.038, 0.050), Capsule(j["chest"], j["shoulder"], 0.050, 0.036)),
+            depth=_depth(side, SHOULDER_APART - 0.045),
+        )
 
 
 def _trunk_shapes(body: Body) -> Iterator[Shape]:
@@ -218,14 +237,14 @@ def _psoas_shapes(body: Body) -> Iterator[Shape]:
         ahead = (x - start[0]) * math.sin(radians) - (y - start[1]) * math.cos(radians)
         bones.append(_rigid(start, up, up - 90, _VERTEBRA, offset=(along, ahead - 0.011)))
     yield Shape("bone", tuple(bones), has_halo=True)
-    fan = tuple(Capsule(origin, over[0], 0.0035, 0.0105) for origin in origins)
+    fan = tuple(Capsule(origins[at], over[0], 0.0045, 0.0105) for at in (0, 2, 3, 5))
     band = tuple(
         Capsule(a, b, 0.0105 - 0.0011 * piece, 0.0094 - 0.0011 * piece) for piece, (a, b) in enumerate(pairwise(over))
     )
     yield Shape("muscle", (*fan, *band), has_halo=True)
 
 
-def _leg_shapes(body: Body, side: str) -> Iterator[Shape]:
+def _leg_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
     j = {name: body.joints[f"{side}_{name}"] for name in ("knee", "ankle", "ball", "tip")}
     d = {name: body.directions[f"{side}_{name}"] for name in ("thigh", "shank", "foot")}
     is_far, depth = side == "far", _depth(side, HIP_APART)
@@ -235,10 +254,14 @@ def _leg_shapes(body: Body, side: str) -> Iterator[Shape]:
     thigh = _rigid(body.joints["hip"], d["thigh"], d["thigh"] + 90, _THIGH)
     shank = _rigid(j["knee"], d["shank"], d["shank"] + 90, _SHANK)
     knee = Capsule(j["knee"], j["knee"], RADIUS["knee"], RADIUS["knee"])
-    yield Shape("legs", (thigh, knee, shank), is_far, depth=depth)
+    flesh = (
+        Capsule(body.joints["hip"], j["knee"], 0.045, 0.028),
+        Capsule(j["knee"], j["ankle"], 0.028, 0.018),
+    )
+    yield Shape("legs", (thigh, knee, shank, *(flesh if is_round else ())), is_far, depth=depth)
 
 
-def _arm_shapes(body: Body, side: str) -> Iterator[Shape]:
+def _arm_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
     j = {name: body.joints[f"{side}_{name}"] for name in ("elbow", "wrist", "finger")}
     d = {name: body.directions[f"{side}_{name}"] for name in ("upper_arm", "forearm", "hand")}
     is_far, depth = side == "far", _depth(side, SHOULDER_APART)
@@ -250,8 +273,11 @@ def _arm_shapes(body: Body, side: str) -> Iterator[Shape]:
         _rigid(j["elbow"], d["forearm"], d["forearm"] + 90, _FOREARM),
         *(_hand(j["wrist"], d["hand"], length, outline) for outline in (_HAND, _THUMB)),
     )
-    yield Shape("skin", outlines, is_far, has_halo=True, depth=depth)
-    yield Shape("sleeve", (_rigid(shoulder, d["upper_arm"], d["upper_arm"] + 90, _SLEEVE),), is_far, depth=depth)
+    flesh = Capsule(shoulder, j["elbow"], 0.028, 0.020), Capsule(j["elbow"], j["wrist"], 0.020, 0.013)
+    yield Shape("skin", (*outlines, *(flesh if is_round else ())), is_far, has_halo=True, depth=depth)
+    sleeve = _rigid(shoulder, d["upper_arm"], d["upper_arm"] + 90, _SLEEVE)
+    inside = Capsule(shoulder, mix(shoulder, j["elbow"], 0.5), 0.034, 0.032)
+    yield Shape("sleeve", (sleeve, *((inside,) if is_round else ())), is_far, depth=depth)
 
 
 def _hand(wrist: XY, direction: float, length: float, outline: tuple[XY, ...]) -> Polygon:

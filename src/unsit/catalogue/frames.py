@@ -67,7 +67,7 @@ def prepared(
         still: the frame that shows the exercise where nothing may move.
         ground: [pixels, seconds] that the floor moves back while the figure walks; null where it stands.
     """
-    return _Book(scene, side).written(kinds, badge)
+    return _Book(scene, side, turns="switch" in kinds).written(kinds, badge)
 
 
 class _Seen(NamedTuple):
@@ -80,8 +80,8 @@ class _Seen(NamedTuple):
 class _Book:
     """The frames of one exercise and side, each written once."""
 
-    def __init__(self, scene: Scene, side: Side | None) -> None:
-        self._scene, self._is_left = scene, side == "left"
+    def __init__(self, scene: Scene, side: Side | None, *, turns: bool) -> None:
+        self._scene, self._is_left, self._turns = scene, side == "left", turns
         self._framed = frame(scene)
         self._frames: list[list[XY]] = []
         self._known: dict[_Seen, int] = {}
@@ -151,7 +151,7 @@ class _Book:
         body = solve(scene.start, scene) if turn > 90 else body_of(scene, seen.moment)
         edge = framed.left + framed.width / framed.scale
         props = list(prop_shapes(scene, framed.left, edge))
-        shapes = [*props, *body_shapes(body, with_muscle=scene.muscle)]
+        shapes = [*props, *body_shapes(body, with_muscle=scene.muscle, is_round=self._turns)]
         spans = _spans(props)
         points: list[XY] = []
         for shape in shapes:

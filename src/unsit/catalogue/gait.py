@@ -11,7 +11,7 @@ import math
 from typing import Final
 
 from unsit.catalogue.pose import Arm, Leg, Pose, Scene
-from unsit.catalogue.rig import ANKLE_HEIGHT, BALL_AHEAD, HEEL_BACK, Body, ankle_of, at, solve
+from unsit.catalogue.rig import ANKLE_HEIGHT, BALL_AHEAD, FLAT, HEEL_BACK, Body, ankle_of, at, solve
 
 STRIDE_S: Final = 1.2
 STRIDE: Final = 0.66
@@ -24,11 +24,13 @@ _STRIKE_X: Final = 0.138
 """Where the heel comes down, before the hip."""
 _STRIKE_FOOT: Final = 18.0
 _TOE_OFF_FOOT: Final = -58.0
-_TOES_FREE: Final = 0.2
+_TOES_FREE: Final = 0.3
 """Share of the stride in which toes that were bent at toe-off straighten."""
 _HIP: Final = 0.516
 _BOB: Final = 0.011
-_LIFT: Final = 0.022
+_RISE: Final = 0.09
+"""How fast the ankle leaves the ground, in body heights a swing: the toes come clear at once."""
+_LIFT: Final = 0.020
 """How much higher the ankle swings than straight through."""
 _ARM_SWING: Final = 23.0
 
@@ -77,9 +79,9 @@ def _swing(share: float) -> Leg:
     foot = _hermite(share, _TOE_OFF_FOOT, _STRIKE_FOOT, 0.0, 0.0)
     ankle = (
         _hermite(share, off[0], on[0], speed, speed),
-        _hermite(share, off[1], on[1], 0.0, 0.0) + _LIFT * _swell(1 - abs(2 * share - 1)),
+        _hermite(share, off[1], on[1], _RISE, 0.0) + _LIFT * _swell(1 - abs(2 * share - 1)),
     )
-    toes = foot * min(1.0, share * lasts / _TOES_FREE)
+    toes = foot * min(1.0, share * lasts / _TOES_FREE) + FLAT
     return Leg(sole=at(ankle, foot - 90, ANKLE_HEIGHT), foot=foot, toes=toes)
 
 

@@ -164,9 +164,12 @@ class Scene(Struct, frozen=True, forbid_unknown_fields=True):
             height = self.bed.top
         if self.chair is not None and self.chair.back <= x <= self.chair.back + CHAIR_DEPTH:
             height = self.chair.seat
-        if self.cushion is not None and self.cushion.from_x <= x <= self.cushion.to_x:
-            height += self.cushion.height
+        if self.cushion is not None:
+            outside = max(self.cushion.from_x - x, x - self.cushion.to_x, 0.0)
+            height += self.cushion.height * max(0.0, 1 - outside / CUSHION_EDGE)
         return height
 
 
 CHAIR_DEPTH: Final = 0.24
+CUSHION_EDGE: Final = 0.05
+"""It is soft: what is beside it within this distance is not quite on the floor."""

@@ -50,7 +50,7 @@ BREATH: Final = 0.014
 
 SLACK: Final = 0.001
 
-_FLAT: Final = math.degrees(math.asin((RADIUS["tip"] - RADIUS["ball"]) / TOES))
+FLAT: Final = math.degrees(math.asin((RADIUS["tip"] - RADIUS["ball"]) / TOES))
 """Direction of toes on the floor: their tip is thinner than the ball of the foot."""
 
 NEAR_AND_FAR: Final[tuple[Literal["near", "far"], ...]] = ("near", "far")
@@ -246,7 +246,7 @@ def place_leg(body: Body, side: str, leg: Leg, slack: float = SLACK) -> None:
     ball = at(at(sole, leg.foot, BALL_AHEAD), leg.foot + 90, RADIUS["ball"])
     toes = leg.toes
     if toes is None:  # on the ball of the foot they lie flat
-        toes = leg.foot if leg.ball is None else _FLAT
+        toes = FLAT if leg.ball is not None else leg.foot + FLAT
     tip = at(ball, toes, TOES)
     for name, point in (("knee", knee), ("ankle", ankle), ("heel", heel), ("ball", ball), ("tip", tip)):
         body.joints[f"{side}_{name}"] = point
