@@ -40,6 +40,7 @@ def _by_rename(folder: Path) -> None:
         pytest.param(lambda folder: (folder / "config.toml").write_text("a = 2\n"), id="in place"),
         pytest.param(_by_rename, id="by a rename"),
         pytest.param(lambda folder: (folder / "config.toml").unlink(), id="deleted"),
+        pytest.param(lambda folder: (folder / "exercises").mkdir(), id="a folder that comes"),
     ],
 )
 async def test_one_saving_is_told_once(tmp_path: Path, save: Callable[[Path], object]) -> None:
