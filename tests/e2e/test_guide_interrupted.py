@@ -92,6 +92,10 @@ def test_a_short_sleep_pauses_and_the_page_says_so(begin: StartGuide) -> None:
 
     page.wait_for_selector("html[data-paused=yes]")
     assert "asleep" in page.locator("#cue").inner_text()
+    page.keyboard.press("l")  # for who lies on the floor, the one word fills the screen
+    assert page.locator("#cue").is_hidden()
+    assert "asleep" in page.locator("#pause-note").inner_text()
+    assert page.locator("#pause-note").is_visible()
     assert "asleep" in page.locator("#announce").inner_text()
     page.wait_for_function("() => locks.held === 0")
     page.keyboard.press("Space")

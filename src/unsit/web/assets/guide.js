@@ -161,6 +161,8 @@ function setButtons(place, buttons) {
 function showSession() {
   const { session } = view;
   page.dataset.paused = session.ends_s === null ? "yes" : "no";
+  page.dataset.noted = session.pause_note ? "yes" : "no";
+  setText(byId("pause-note"), session.pause_note);
   setText(byId("toggle-word"), session.paused ? words.go_on : words.pause);
   for (const button of document.querySelectorAll("#session [data-command]")) {
     button.disabled = !view.allowed.includes(button.dataset.command);
@@ -366,7 +368,7 @@ function leaveSession(to) {
   if (drawnSegment && to === "end" && view.end?.word === "completed") tellTheEyes("end");
   drawnSegment = announced = fitted = "";
   page.dataset.side = "none";
-  page.dataset.kind = page.dataset.paused = page.dataset.floor = "";
+  page.dataset.kind = page.dataset.paused = page.dataset.floor = page.dataset.noted = "";
 }
 
 // ---------------------------------------------------------------------------------------------------------------- the end
