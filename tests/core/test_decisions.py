@@ -201,6 +201,17 @@ def test_every_refusal_has_its_words() -> None:
     ]
 
 
+def test_words_of_a_routine_that_is_chosen_anew() -> None:
+    """What to do instead."""
+    said = decided(
+        "09:31 begin\n09:31:02 choose exercise=supine\n09:32 end", routine("30 9 * * *", "bridge", "bird-dog")
+    )
+    refused = [decision for decision in said if isinstance(decision, Refused)]
+    assert [(decision.reason, decision.next_step) for decision in refused] == [
+        ("a routine has its own exercises", "Stop it, and start another one.")
+    ]
+
+
 def test_words_of_what_hurt() -> None:
     """The command that switches it on again."""
     said = decided("09:30 begin supine\n09:31 hurts\n09:32 begin supine\n09:33 end")

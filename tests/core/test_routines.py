@@ -321,6 +321,8 @@ def test_what_is_chosen_within_a_routine_counts_from_there_on() -> None:
     assert '15:02:00 refused command=choose reason="a routine has its own exercises"' in run(
         script.format("15:02:00 choose exercise=bridge\n"), twice
     )
+    stopped = script.format("15:02:00 choose hold=20\n15:02:05 stop\n")
+    assert "15:02:05 outcome partial left=0 right=0 walk=0 reps=80 routine=rest" in run(stopped, twice)
 
 
 def test_a_clock_set_forward_over_its_time() -> None:

@@ -228,8 +228,8 @@ def test_an_exercise_that_has_gone_is_not_begun() -> None:
     assert [decision.reason for decision in said if isinstance(decision, Refused)] == ["it has begun"]
     early = replace(gone, now=at("10:01:06"))
     state, said = after("session, prepare", early, ChooseAsked(at("10:01:07"), first="right"))
-    assert [decision.reason for decision in said if isinstance(decision, Refused)] == [
-        "the exercise is no longer there"
+    assert [(decision.reason, decision.next_step) for decision in said if isinstance(decision, Refused)] == [
+        ("the exercise is no longer there", "Stop it, and start another one.")
     ]
     assert state.session is not None and len(state.session.segments) == 5
 
