@@ -17,7 +17,8 @@ HOLD_S: Final = 30.0
 STEPS_MOST: Final = 4
 """What one remembers on the way down to the floor."""
 
-Advice = tuple[tuple[str | int, ...], str, str]
+_Place = tuple[str | int, ...]
+Advice = tuple[_Place, str, str]
 """The place in the file, what is not so good, what would be better."""
 
 
@@ -33,34 +34,44 @@ def advice(exercise: ExerciseText) -> Iterator[Advice]:
         if len(steps) > STEPS_MOST:
             wrong = _("are more than one remembers on the way down")
             yield place, wrong, _("{most} or fewer; further ones as parts of their own").format(most=STEPS_MOST)
-    said: set[tuple[str | int, ...]] = set()
-    for place, available_s, needed_s in _spoken(exercise):
-        if needed_s > available_s and place not in said:
-            said.add(place)
-            wrong = _("takes about {needed} s to say, and has {available}").format(
-                needed=round(needed_s + 0.5), available=round(available_s)
-            )
-            yield place, wrong, _("at most {words} words").format(words=int(available_s * WORDS_PER_S))
+    told: set[_Place] = set()
+    for place, available_s, needed_s, is_after in _spoken(exercise):
+        if needed_s <= available_s or place in told:
+            continue
+        told.add(place)
+        wrong = _("takes about {needed} s to say, and has {available}").format(
+            needed=round(needed_s + 0.5), available=round(available_s)
+        )
+        right = (
+            _("at most {words} words, those at the end of what comes before included")
+            if is_after
+            else _("at most {words} words")
+        )
+        yield place, wrong, right.format(words=int(available_s * WORDS_PER_S))
 
 
-def _step_lists(exercise: ExerciseText) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
+def _step_lists(exercise: ExerciseText) -> Iterator[tuple[_Place, tuple[str, ...]]]:
     yield ("steps",), exercise.steps
     for number, stage in enumerate(exercise.own_stages):
         yield ("stages", number, "steps"), stage.steps
 
 
-def _spoken(exercise: ExerciseText) -> Iterator[tuple[tuple[str | int, ...], float, float]]:
-    """-> place of a cue, seconds until something else is said, seconds that it takes."""
+def _spoken(exercise: ExerciseText) -> Iterator[tuple[_Place, float, float, bool]]:
+    """-> place of a cue, seconds until something else is said, seconds that it takes, and whether the cue that ends what
+    comes before is in them: it is still heard then."""
     prepare_s = PREPARE_STANDING_S if exercise.place == "desk" else PREPARE_LYING_S
     segments = [Segment("prepare", prepare_s, None, exercise.id), *work_segments(exercise.rule(), "left", HOLD_S)]
-    carried_s = 0.0
+    before: Segment | None = None
     for segment in segments:
-        start, half = (_spoken_s(exercise, segment, moment) for moment in ("start", "half"))
-        until_half_s = segment.seconds / 2 if half else segment.seconds
-        # What is said as a segment ends is still heard as the next one begins.
-        yield _place(exercise, segment, "start"), until_half_s, carried_s + start if start else 0.0
-        yield _place(exercise, segment, "half"), segment.seconds / 2, half
-        carried_s = _spoken_s(exercise, segment, "end")
+        start_s, half_s = (_spoken_s(exercise, segment, moment) for moment in ("start", "half"))
+        end_s = _spoken_s(exercise, before, "end") if before else 0.0
+        until_half_s = segment.seconds / 2 if half_s else segment.seconds
+        if start_s:
+            yield _place(exercise, segment, "start"), until_half_s, end_s + start_s, end_s > 0
+        elif before and end_s:
+            yield _place(exercise, before, "end"), until_half_s, end_s, False
+        yield _place(exercise, segment, "half"), segment.seconds / 2, half_s, False
+        before = segment
 
 
 def _spoken_s(exercise: ExerciseText, segment: Segment, moment: Moment) -> float:
@@ -68,12 +79,12 @@ def _spoken_s(exercise: ExerciseText, segment: Segment, moment: Moment) -> float
     return len(fill(getattr(cue, moment), "left").split()) / WORDS_PER_S
 
 
-def _place(exercise: ExerciseText, segment: Segment, moment: Moment) -> tuple[str | int, ...]:
+def _place(exercise: ExerciseText, segment: Segment, moment: Moment) -> _Place:
     table, _found = _cue(exercise, segment)
     return (*table, segment.kind, moment)
 
 
-def _cue(exercise: ExerciseText, segment: Segment) -> tuple[tuple[str | int, ...], Cue]:
+def _cue(exercise: ExerciseText, segment: Segment) -> tuple[_Place, Cue]:
     """The table in the file, and what stands in it; as ExerciseText.cue finds it."""
     if exercise.own_stages:
         cue: Cue = getattr(exercise.own_stages[segment.stage].cues, segment.kind)
