@@ -360,6 +360,12 @@ async def test_about_says_what_it_is_and_what_it_does_not_do(chromium: Browser, 
         assert sentence in told
     assert await about.page.locator("#reasons > li").count() >= 4
     await about.page.locator("#model-figure svg").wait_for()
+    rows = [row.split("\t")[:2] for row in await about.page.locator("#lengths tr").all_inner_texts()]
+    assert rows[0] == ["Seated", "100 %"]
+    assert {name for name, _percent in rows[1:]} == {
+        text.name for text in CATALOGUE.exercises if text.figure and text.figure.muscle
+    }
+    assert all(105 <= int(percent.removesuffix(" %")) <= 150 for _name, percent in rows[1:])
     for link, view in (("Exercises", "exercises"), ("How things stand", "status"), ("About Unsit", "about")):
         await about.page.get_by_role("link", name=link).click()
         await about.is_in(view)

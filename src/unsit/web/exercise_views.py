@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from unsit import __version__
 from unsit.catalogue import Catalogue, said
 from unsit.catalogue.exercise import ExerciseText, Stage
+from unsit.catalogue.psoas import psoas_percent
+from unsit.catalogue.rig import solve
 from unsit.catalogue.tips import TIPS
 from unsit.settings.types import Problem
 from unsit.words import _
@@ -90,6 +92,12 @@ def about_labels() -> dict[str, str]:
             " what a position does in principle. It is geometry, not a measurement: nothing on this computer knows how long"
             " your muscle is."
         ),
+        "model_3": _(
+            "Where it is attached and what it bends around follows two published models: S. L. Delp and others (1990) for"
+            " pelvis and thigh, M. Christophy and others (2012) for the lumbar spine. The limbs are as long as in Drillis and"
+            " Contini (1966)."
+        ),
+        "lengths": _("Its length in each position, seated is 100 %"),
         "sources": _("Where this comes from"),
         "sources_lead": _("The exercises and the reasons are facts from three articles, said in words of our own."),
         "medical": _("No medical advice"),
@@ -162,7 +170,14 @@ def exercises_view(catalogue: Catalogue, switches: Sequence[Mapping[str, Any]]) 
 
 
 def about_view(catalogue: Catalogue) -> dict[str, Any]:
-    return {"articles": articles(catalogue), "reasons": reasons()}
+    return {"articles": articles(catalogue), "reasons": reasons(), "lengths": lengths(catalogue)}
+
+
+def lengths(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """How long the line of the psoas is in each position that shows it, in per cent of seated; the shortest first."""
+    drawn = [(_(text.name), text.figure) for text in catalogue.exercises if text.figure and text.figure.muscle]
+    found = [(_("Seated"), 100), *((name, round(psoas_percent(solve(scene.work, scene)))) for name, scene in drawn)]
+    return [{"name": name, "percent": percent} for name, percent in sorted(found, key=lambda pair: pair[1])]
 
 
 def _group_title(kind: str) -> str:
