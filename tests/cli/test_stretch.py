@@ -188,8 +188,21 @@ def test_job_control(daemon: Daemon, terminal: Tmux) -> None:
     terminal.wait_for_modes(before)
     terminal.type("fg")
     terminal.wait_for("step 1 of")
+    terminal.press("f")  # a key by itself: neither echoed nor waiting for the end of a line
+    terminal.wait_until_gone("▔▔▔▔▔")
     terminal.press("C-c")
     wait_for_shell(terminal, before)
+
+
+def test_a_window_that_is_closed_leaves_the_stretch_running(daemon: Daemon, terminal: Tmux) -> None:
+    """As a browser that is closed does; and no process stays behind."""
+    terminal.type(f"{HERE} supine")
+    terminal.wait_for("step 1 of")
+    both = viewers(terminal)
+    terminal.hang_up()
+    _gone, alive = psutil.wait_procs(both, timeout=10)
+    assert not alive
+    assert daemon.session() is not None
 
 
 def test_a_daemon_that_dies_and_comes_back(daemon: Daemon, terminal: Tmux) -> None:
@@ -229,9 +242,12 @@ def test_every_size_from_20_by_8_to_200_by_60(daemon: Daemon, terminal: Tmux) ->
     terminal.press("n")
     terminal.wait_for("Hold · left side")
     terminal.press("Space")
+    terminal.wait_for("Paused")
     for columns, rows in ((20, 8), (200, 60), (40, 40), (60, 20), (30, 10), (100, 16), (80, 24)):
         terminal.resize(columns, rows)
-        seen = terminal.wait_for("left side")
+        seen = terminal.wait_for(
+            "Paused · Hold", until=lambda text: text.count("left") > 1
+        )  # the side, and what is left
         assert max(map(len, seen.splitlines())) <= columns
         if columns >= 56 or rows >= 26:
             terminal.wait_for("▔▔▔▔▔▔▔▔▔▔")

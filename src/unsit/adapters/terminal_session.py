@@ -245,7 +245,7 @@ class SessionScreen:
 
     def _keys(self) -> list[view.Keys]:
         snapshot = self._snapshot
-        if snapshot is None or snapshot.session is None:
+        if snapshot is None or snapshot.session is None or not self._tty.has_keys:
             return []
         keys = view.session_keys(snapshot.session, is_muted=snapshot.muted, can_leave=self._can_leave)
         return [[(key, label) for key, label, _params in self._choices()], keys]
@@ -276,7 +276,7 @@ class SessionScreen:
         place = (session.index, session.paused)
         if before is None or before[0] != place[0]:
             rows = view.segment_lines(session, self.catalogue, self.columns, self._look)
-            if is_new and self._tty.has_keys:
+            if is_new:
                 rows += [row for keys in self._keys() for row in view.key_rows(keys, self.columns, self._look)]
             self._write_line("\n".join(rows), bell=True)
             self._told_s = 0.0

@@ -225,16 +225,19 @@ class Tty:
             return
         try:
             self._found = termios.tcgetattr(self._in)
-            modes = termios.tcgetattr(self._in)
-            modes[0] &= ~termios.IXON  # Ctrl-S would stop the output, and who writes with it
-            modes[3] &= ~(termios.ECHO | termios.ICANON)
-            modes[6][termios.VMIN], modes[6][termios.VTIME] = 1, 0
-            termios.tcsetattr(self._in, termios.TCSANOW, modes)
+            self._set_modes()
         except termios.error as error:
             log.info("No keys from this terminal: %s", error)
             self._found = None
             return
         asyncio.get_running_loop().add_reader(self._in, self._read)
+
+    def _set_modes(self) -> None:
+        modes = termios.tcgetattr(self._in)
+        modes[0] &= ~termios.IXON  # Ctrl-S would stop the output, and who writes with it
+        modes[3] &= ~(termios.ECHO | termios.ICANON)
+        modes[6][termios.VMIN], modes[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(self._in, termios.TCSANOW, modes)
 
     def _give_back(self) -> None:
         if self._found is None:
@@ -292,6 +295,9 @@ class Tty:
         if self._reader is None:
             return
         asyncio.get_running_loop().add_signal_handler(signal.SIGTSTP, self._stop)
+        if self._found is not None and _is_foreground(self._in):  # stopped without a word: others have set theirs since
+            with contextlib.suppress(termios.error):
+                self._set_modes()
         self.take()
         self._reader.handle_return()
 

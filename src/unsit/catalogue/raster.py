@@ -19,8 +19,8 @@ NOTHING: Final = 0
 """The value of a dot that nothing is on."""
 _THINNEST: Final = 1.0
 """Dots: what is thinner would come and go as it moves."""
-_LEAST_HALO: Final = 0.9
-"""Dots. A limb before a limb of the same colour is told apart by nothing else."""
+_LEAST_HALO: Final = {True: 0.3, False: 0.9}
+"""Dots, with colours and without. A limb before another is told apart by nothing else where they have one colour."""
 _CURVE_STEPS: Final = 4
 _MARGIN: Final = 2
 CELL_WIDTH: Final = 2
@@ -67,7 +67,7 @@ def rasterise(shapes: Iterable[Shape], framed: Frame, *, is_mirrored: bool = Fal
         if shape.has_halo:
             gone = {value} if has_colours else {other for part, other in values.items() if part not in GROUND}
             table = bytes(NOTHING if other in gone else other for other in range(256))
-            wider = max(HALO * framed.scale, _LEAST_HALO)
+            wider = max(HALO * framed.scale, _LEAST_HALO[has_colours])
             for outline in shape.outlines:
                 _fill(rows, _spans(outline, framed, wider), table)
         for outline in shape.outlines:

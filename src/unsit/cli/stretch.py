@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from unsit.cli.control import command, say
-from unsit.cli.exits import REFUSED, complain
+from unsit.cli.exits import NO_DAEMON, REFUSED, complain
 from unsit.control_client import CommandError, ControlClient, NoDaemon
 from unsit.words import _
 
@@ -24,7 +24,10 @@ def stretch(exercise: str | None, *, is_here: bool, is_plain: bool, is_still: bo
     """Args: is_plain: lines only. is_still: the figure does not move. Either of them is `--here`, too."""
     params = {"exercise": exercise} if exercise else {}
     if not (is_here or is_plain or is_still):
-        return command("begin", **params)
+        code = command("begin", **params)
+        if code == NO_DAEMON and sys.stdout.isatty():
+            complain(_("Or stretch in this terminal: unsit stretch --here"))
+        return code
     if sys.platform == "win32":
         complain(_("A stretch cannot be shown in this kind of terminal."), _("Use `unsit stretch` without --here."))
         return REFUSED
