@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from bench import idle
 from support.daemon_run import LONG, DaemonRun, Session
-from support.desktop import needs, wait_until
+from support.desktop import Desktop, needs, require, wait_until
+from support.kwin import start_kwin
+from support.mutter import start_mutter
 
 MakeRun = Callable[..., DaemonRun]
 
@@ -29,16 +32,7 @@ def test_idle_costs_nothing(make_run: MakeRun) -> None:
     run.start()
     run.wait(run.desktop.status_notifier_items, "the icon")
 
-    def usage() -> idle.Usage:
-        return idle.usage_of(idle.tree(psutil.Process(run.pid)))
-
-    def is_quiet() -> bool:
-        """Half a second without a wake-up: what comes of the start is over."""
-        before = usage().switches
-        wait_until(lambda: False, 0.5)
-        return usage().switches == before
-
-    run.wait(is_quiet, "the end of the start")
+    wait_for_the_end_of_the_start(run)
     files = changed(run)
 
     cost = idle.watch(run.pid, WINDOW_S)
@@ -51,6 +45,42 @@ def test_idle_costs_nothing(make_run: MakeRun) -> None:
     assert cost.threads <= THREADS_MOST
     loaded = Path(f"/proc/{run.pid}/maps").read_text()
     assert not [name for name in ("_imaging", "libgtk") if name in loaded], "neither Pillow nor a GUI toolkit"
+
+
+@pytest.mark.desktops
+@pytest.mark.parametrize("compositor", ["sway", "mutter", "kwin_wayland"])
+def test_a_source_of_presence_wakes_nobody_while_nothing_changes(make_run: MakeRun, compositor: str) -> None:
+    """A minute on each compositor: what it waits for is said by the compositor, or not at all."""
+    require(compositor)
+    run = make_run(LONG, screen=False, system_bus=True)
+    Session(run.desktop)
+    starts: dict[str, Callable[[Desktop], object]] = {
+        "sway": Desktop.start_sway, "mutter": start_mutter, "kwin_wayland": start_kwin,
+    }  # fmt: skip
+    starts[compositor](run.desktop)
+    run.start()
+    run.wait_for_log("no StatusNotifier tray")  # which it says a few seconds after the start
+    wait_for_the_end_of_the_start(run)
+
+    cost = idle.watch(run.pid, 60.0)
+
+    assert cost.switches <= 1
+    assert cost.written_bytes == 0
+    assert cost.threads <= THREADS_MOST
+
+
+def wait_for_the_end_of_the_start(run: DaemonRun) -> None:
+    """Half a second without a wake-up."""
+
+    def switches() -> int:
+        return idle.usage_of(idle.tree(psutil.Process(run.pid))).switches
+
+    def is_quiet() -> bool:
+        before = switches()
+        wait_until(lambda: False, 0.5)
+        return switches() == before
+
+    run.wait(is_quiet, "the end of the start")
 
 
 def changed(run: DaemonRun) -> dict[Path, int]:
