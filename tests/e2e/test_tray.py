@@ -5,44 +5,17 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from typing import Any
 
 from PIL import Image
 
 from support.daemon_run import BROWSER, DaemonRun
 from support.desktop import needs
-from support.trays import AMBER, find_item, layout_labels, look, text_lines, wait_for_icon, xdotool
-from unsit.adapters.bus import Bus
+from support.trays import AMBER, PanelMenu, layout_labels, look, text_lines, wait_for_icon, xdotool
 
 MakeRun = Callable[..., DaemonRun]
 
 DUE = '[prompt]\nevery = "1 s"\nsettle = "0 s"\n'
-MENU = "com.canonical.dbusmenu"
 OPENER = '#!/bin/sh\nprintf \'%s\\n\' "$1" >> "$HOME/opened"\n'
-
-
-class Menu:
-    """The menu of the icon that is registered, as a panel reads it."""
-
-    def __init__(self, bus: Bus, item: str) -> None:
-        self.bus = bus
-        self.item = item
-
-    async def layout(self, depth: int = -1) -> Any:
-        path = await self.bus.get_property(self.item, "/StatusNotifierItem", "org.kde.StatusNotifierItem", "Menu")
-        (_revision, layout) = await self.bus.call(self.item, path, MENU, "GetLayout", "iias", 0, depth, [])
-        return path, layout
-
-    async def click(self, label: str) -> None:
-        path, layout = await self.layout()
-        id_, _properties = find_item(layout, label)
-        await self.bus.call(self.item, path, MENU, "Event", "isvu", id_, "clicked", ("s", ""), 0)
-
-
-async def menu_of(run: DaemonRun) -> Menu:
-    bus = await Bus.connect("session", address=run.desktop.bus_address)
-    run.wait(run.desktop.status_notifier_items, "the icon")
-    return Menu(bus, run.desktop.status_notifier_items()[0].partition("/")[0])
 
 
 @needs("lxqt-panel", "xdotool")
@@ -52,7 +25,7 @@ async def test_a_click_on_the_pixels_of_skip_skips(make_run: MakeRun) -> None:
     run.desktop.start_panel("lxqt")
     run.start()
     x, y = await wait_for_icon(run.desktop, AMBER)
-    menu = await menu_of(run)
+    menu = await PanelMenu.of(run.desktop)
     _path, (_id, _properties, children) = await menu.layout(1)
     lines_wanted = [
         label
@@ -86,11 +59,11 @@ async def test_menu_items_chosen_in_xfce_do_what_they_say(make_run: MakeRun) -> 
     run = make_run(services=True, size="1000x400")
     run.desktop.start_panel("xfce")
     process = run.start()
-    menu = await menu_of(run)
+    menu = await PanelMenu.of(run.desktop)
 
     await menu.click("30 min")
     run.wait_for_phase("paused")
-    await menu.click("Resume reminders" if "Resume reminders" in layout_labels((await menu.layout())[1]) else "Resume")
+    await menu.click("Resume reminders" if "Resume reminders" in await menu.labels() else "Resume")
     run.wait_for_phase("counting")
     await menu.click("Glute bridges")
     run.wait_for_phase("session")

@@ -23,6 +23,9 @@ from unsit.control_client import CommandError, ControlClient, NoDaemon
 LOGIN1: Final = "org.freedesktop.login1"
 MANAGER_PATH: Final = "/org/freedesktop/login1"
 BROWSER: Final = "UNSIT_GUIDE__BROWSER"
+_OPENER: Final = """#!/bin/sh
+printf '%s\\n' "$1" >> "{links}"
+"""
 LONG: Final = '[prompt]\nevery = "1 h"\n'
 """Settings with which nothing falls due in a test."""
 
@@ -44,6 +47,7 @@ class DaemonRun:
         self.database = self.data / "history.db"
         self.log_path = Path(self.env["XDG_STATE_HOME"], "unsit", "log")
         self.process: subprocess.Popen[str] | None = None
+        self._links = desktop.dir / "links"
         self.configure(config)
 
     def configure(self, text: str) -> None:
@@ -53,6 +57,17 @@ class DaemonRun:
     @property
     def socket(self) -> Path:
         return Path(self.env["XDG_RUNTIME_DIR"], "unsit", "control.sock")
+
+    def record_links(self) -> None:
+        """From the next start on: a browser that only writes down what it was asked to open."""
+        opener = self.desktop.dir / "opener"
+        opener.write_text(_OPENER.format(links=self._links))
+        opener.chmod(0o755)
+        self.env[BROWSER] = f"{opener} {{url}}"
+
+    def links(self) -> list[str]:
+        """What it has been asked to open so far."""
+        return self._links.read_text().splitlines() if self._links.exists() else []
 
     # ------------------------------------------------------------------------------------------------------ its life
 

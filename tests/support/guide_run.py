@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Final
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-from support.daemon_run import BROWSER, DaemonRun, Session
+from support.daemon_run import DaemonRun, Session
 from support.guide import COUNT_THE_LOCKS
-
-_OPENER: Final = """#!/bin/sh
-printf '%s\\n' "$1" >> "{opened}"
-"""
 
 
 class Guides:
@@ -28,27 +23,19 @@ class Guides:
         self.run, self.login = run, Session(run.desktop)
         self.complaints: list[str] = []
         self.browser = browser
-        self._opened = run.desktop.dir / "opened"
         self._contexts: list[BrowserContext] = []
-        opener = run.desktop.dir / "opener"
-        opener.write_text(_OPENER.format(opened=self._opened))
-        opener.chmod(0o755)
-        run.env[BROWSER] = f"{opener} {{url}}"
-
-    def links(self) -> list[str]:
-        """All that were opened so far."""
-        return self._opened.read_text().splitlines() if self._opened.exists() else []
+        run.record_links()
 
     def page(self, number: int = 0) -> Page:
         """The window of that link, in a browser profile of its own, as soon as it is asked for."""
-        self.run.wait(lambda: len(self.links()) > number, "the guide to be opened")
+        self.run.wait(lambda: len(self.run.links()) > number, "the guide to be opened")
         context = self.browser.new_context()
         self._contexts.append(context)
         page = context.new_page()
         page.add_init_script(COUNT_THE_LOCKS)
         page.on("console", lambda message: self._note(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(self.links()[number])
+        page.goto(self.run.links()[number])
         return page
 
     def close(self) -> None:

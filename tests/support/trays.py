@@ -19,6 +19,7 @@ from unsit.daemon.menu import build_menu
 
 WATCHER: Final = "org.kde.StatusNotifierWatcher"
 WATCHER_PATH: Final = "/StatusNotifierWatcher"
+DBUSMENU: Final = "com.canonical.dbusmenu"
 NAMES: Final = {"standing-lunge": "Standing lunge stretch", "glute-bridge": "Glute bridges", "my_own": "My_own"}
 
 AMBER: Final = (218, 114, 8)
@@ -166,6 +167,33 @@ def text_lines(before: Image.Image, after: Image.Image) -> list[tuple[int, int]]
 def _spread(line: Image.Image, background: Any) -> int:
     low, high = line.getextrema()
     return int(max(high - background, background - low))
+
+
+class PanelMenu:
+    """The menu of the icon that is registered, as a panel reads it."""
+
+    def __init__(self, bus: Bus, item: str) -> None:
+        self.bus = bus
+        self.item = item
+
+    @classmethod
+    async def of(cls, desktop: Desktop) -> PanelMenu:
+        bus = await Bus.connect("session", address=desktop.bus_address)
+        await desktop.until(desktop.status_notifier_items, what="the icon")
+        return cls(bus, desktop.status_notifier_items()[0].partition("/")[0])
+
+    async def layout(self, depth: int = -1) -> Any:
+        path = await self.bus.get_property(self.item, "/StatusNotifierItem", "org.kde.StatusNotifierItem", "Menu")
+        (_revision, layout) = await self.bus.call(self.item, path, DBUSMENU, "GetLayout", "iias", 0, depth, [])
+        return path, layout
+
+    async def labels(self) -> list[str]:
+        return layout_labels((await self.layout())[1])
+
+    async def click(self, label: str) -> None:
+        path, layout = await self.layout()
+        id_, _properties = find_item(layout, label)
+        await self.bus.call(self.item, path, DBUSMENU, "Event", "isvu", id_, "clicked", ("s", ""), 0)
 
 
 def layout_labels(layout: Sequence[Any]) -> list[str]:
