@@ -240,6 +240,15 @@ async def test_a_switch_that_cannot_be_moved_says_why(
     assert not served.home.overrides.exists()
 
 
+async def test_a_demonstration_switches_nothing(tmp_path: Path) -> None:
+    """It goes by the person's own settings, and leaves them alone."""
+    async with serve(tmp_path, is_demo=True) as served, served.client() as client:
+        refused = (await client.call("disable", {"exercise": "walk"}))["error"]
+
+        assert (refused["code"], refused["message"]) == (-32000, "a demonstration keeps nothing")
+        assert not served.home.overrides.exists()
+
+
 async def test_a_switch_that_cannot_be_written_says_why(served: Served, client: Client) -> None:
     """The state stays what it was."""
     served.home.overrides.mkdir(parents=True)  # nothing can be written in place of a folder

@@ -61,7 +61,12 @@ class Served:
 
 @contextlib.asynccontextmanager
 async def serve(
-    folder: Path, *, flags: Mapping[str, object] | None = None, runs: bool = True, path: Path | None = None
+    folder: Path,
+    *,
+    flags: Mapping[str, object] | None = None,
+    runs: bool = True,
+    path: Path | None = None,
+    is_demo: bool = False,
 ) -> AsyncIterator[Served]:
     """
     Args:
@@ -86,7 +91,13 @@ async def serve(
             return None
 
         shell = Shell(
-            ports, loaded, brief, lambda: "Europe/Berlin", lambda previous: wiring.read_settings(previous), no_evidence
+            ports,
+            loaded,
+            brief,
+            lambda: "Europe/Berlin",
+            lambda previous: wiring.read_settings(previous),
+            no_evidence,
+            is_demo=is_demo,
         )
         control = Control(shell, path or folder / paths.SOCKET_NAME, PagesLink())
         await control.start()
@@ -101,7 +112,8 @@ async def serve(
         served = Served(shell, control, home, run)
         try:
             if run is not None:
-                await served.until(lambda: shell.problems or run.done())  # nothing shows its greeting: it has started
+                # Nothing shows its greeting, which is a problem: it has started. A demonstration has none.
+                await served.until(lambda: shell.problems or run.done() or (is_demo and shell.state))
                 if not run.done():
                     await shell.reload()  # answered after all that its start still has in the queue
             yield served

@@ -83,8 +83,8 @@ SLEPT_LEAST_S: Final = 0.5
 STEPPED_LEAST_S: Final = 0.5
 """The wall clock moves by less all the time: the network keeps it right."""
 STOP_WITHIN_S: Final = 0.8
-PRESENCE_WITHIN_S: Final = 0.3
-"""For the presence sources at the start; on a healthy desktop they take a hundredth of that."""
+SENSES_WITHIN_S: Final = 0.3
+"""For the sources of presence and holds at the start; on a healthy desktop they take a hundredth of that."""
 SURFACES_WITHIN_S: Final = 5.0
 """For the tray and the notifications at the start; more than their own time limits."""
 BACKUP_AT: Final = "03:30"
@@ -123,6 +123,17 @@ class PresencePort(Protocol):
     def describe(self) -> list[str]: ...
 
 
+class HoldsPort(Protocol):
+    """What adapters/holds.py offers: the sources behind one object."""
+
+    @property
+    def reasons(self) -> frozenset[HoldReason]: ...
+    async def start(self, on_change: Callable[[HoldReason, bool], None]) -> None: ...
+    def settings_changed(self) -> None: ...
+    async def stop(self) -> None: ...
+    def describe(self) -> list[str]: ...
+
+
 class Life(Protocol):
     """Evidence of life between what is written down; the instance lock."""
 
@@ -139,6 +150,7 @@ class Ports(Struct):
     presence: PresencePort
     guide: Guide
     life: Life
+    holds: HoldsPort
     make_screen: Callable[[], ScreenAwake] = NullScreenAwake
     """At the first session: an hour at the desk needs none."""
 
@@ -296,6 +308,8 @@ class Shell:
             raise WrongCall(
                 _("no exercise is called {about}").format(about=exercise), _("See the exercises in the tray's menu.")
             )
+        if self._is_demo:
+            raise Refusal(_("a demonstration keeps nothing"), _("End it, start Unsit, and switch it there."))
         key = f"exercises.{exercise}"
         name = self.catalogue.name_of(exercise)
         for layer in self.loaded.layers:
@@ -383,6 +397,7 @@ class Shell:
         self._watch_settings()
         self.loaded, self.catalogue = self._read_settings(self.loaded)
         self.sound.settings_changed()
+        self.ports.holds.settings_changed()
         self._watched = None  # what counts as input may be another now
         self._reads += 1
         log.info("The settings were read anew")
@@ -506,6 +521,7 @@ class Shell:
         self._wall_offset_s = now.wall.timestamp() - now.boot_s
         clock.start(self._handle_step)
         looking = self._spawn(self.ports.presence.start(self))
+        listening = self._spawn(self.ports.holds.start(self.hold_changed))
         # The first work of the lane: what there is to show waits until it is known who shows it.
         self._notes.put(
             lambda: _begun("The notifications", self.ports.notifier.start(self._on_button, self._on_server))
@@ -513,7 +529,7 @@ class Shell:
         restored = await self.ports.history.open(lambda state, event: engine.step(state, event)[0])
         self._is_first_start = restored.state is None and not restored.is_lost
         # A source that hangs must not keep the tray empty: what it finds later comes as events.
-        await asyncio.wait({looking}, timeout=PRESENCE_WITHIN_S)
+        await asyncio.wait({looking, listening}, timeout=SENSES_WITHIN_S)
         # `state` is None until the start is decided: nobody is shown how things stood before a crash.
         await self._take(await self._started(restored), _SELF, restored.state)
         if restored.is_lost and self.state:
@@ -545,7 +561,8 @@ class Shell:
     async def _started(self, restored: Restored) -> Callable[[Now], AnyEvent]:
         presence, now = self.ports.presence, self.ports.clock.sample()
         idle_s, is_locked = await presence.idle_for_s(), await presence.is_locked()
-        found = Found(is_locked=is_locked)
+        holds = tuple(sorted(self.ports.holds.reasons))
+        found = Found(is_locked=is_locked, holds=holds)
         if idle_s is not None:
             last_s = now.boot_s - _ticks(idle_s)
             # The clock of another boot says nothing here.
@@ -553,7 +570,7 @@ class Shell:
             known_s = before.idle_since_s if before else None
             came_back = known_s is None or last_s > known_s + NEXT_INPUT_AFTER_S
             flows = came_back and idle_s < self.loaded.settings.away.idle_after_s
-            found = Found(input_flows=flows, last_input_s=last_s, is_locked=is_locked)
+            found = Found(input_flows=flows, last_input_s=last_s, is_locked=is_locked, holds=holds)
         last = restored.last_event_now
         alive = await self._last_alive(last, now) if last and not restored.was_clean else None
         make = self._settings_event(())(now)
@@ -632,6 +649,7 @@ class Shell:
             self._end_notes(),
             self.ports.tray.stop(),
             self.ports.presence.stop(),
+            self.ports.holds.stop(),
             self.ports.guide.stop(),
             self._screen_calls.drain(),
         ]
@@ -841,6 +859,7 @@ class Shell:
             "tray": [ports.tray.describe()],
             "notifications": [ports.notifier.describe()],
             "presence": ports.presence.describe(),
+            "holds": ports.holds.describe(),
             "sound": [self.sound.describe()],
             "screen": [self._screen.describe()] if self._screen else [],
         }
