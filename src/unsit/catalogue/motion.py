@@ -142,7 +142,7 @@ _LOOK: Final = Clip(
     round(_STEPS * (2 * WAY_S + 3 * LOOK_S) / WAY_S),
     lambda share: Moment("way", _pieces(share, (LOOK_S, 0, 0), (WAY_S, 0, 1), (2 * LOOK_S, 1, 1), (WAY_S, 1, 0))),
 )
-_STRIDE: Final = Clip(STRIDE_S, 36, lambda share: Moment("stride", share % 1))
+_STRIDE: Final = Clip(STRIDE_S, 30, lambda share: Moment("stride", share % 1))
 _CHANGE: Final = Clip(SWITCH_S, 24, lambda share: Moment("change", max(0.0, share - TURN) / (1 - TURN)))
 
 TRACKS: Final[dict[MotionKind, Track]] = {

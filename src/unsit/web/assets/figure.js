@@ -24,7 +24,7 @@ function bookAt(address) {
 }
 
 /** Frames come as differences, and in grains. */
-function unfold(book) {
+export function unfold(book) {
   const frames = [];
   for (const row of book.frames) {
     const before = frames.at(-1);
