@@ -46,6 +46,10 @@ TERMINAL: Final = (
 WITHOUT_DESKTOP: Final = ("env", "-u", "DISPLAY", "-u", "DBUS_SESSION_BUS_ADDRESS", "COLORTERM=truecolor")
 BACKGROUND: Final = "#3b5b74"
 COLOURS: Final = 128
+FIGURE: Final = (0x2B, 0x58, 0x84)
+"""The legs."""
+SWITCH: Final = (0x0B, 0x6E, 0x69)
+"""That is on."""
 Box = tuple[int, int, int, int]
 """left, top, right, bottom in pixels"""
 
@@ -61,6 +65,7 @@ def main() -> int:
         desktop.wait_for_name("org.freedesktop.Notifications")
         desktop.start_panel("xfce")
         on_the_desktop(desktop)
+        the_exercises(desktop)
         in_a_terminal(desktop)
     return 0
 
@@ -132,6 +137,26 @@ def on_the_desktop(desktop: Desktop) -> None:
             window = window_named(desktop, TITLES["hold"])
             wait_for_left(desktop, state, 21)
             keep(window_picture(desktop, window), "guide-hold")
+
+
+def the_exercises(desktop: Desktop) -> None:
+    """The list, from its first heading on."""
+    with asked(desktop):
+        with ControlClient(next(Path(desktop.env["XDG_RUNTIME_DIR"]).glob("unsit-demo-*/**/control.sock"))) as client:
+            client.call("open", page="exercises")
+        window = window_named(desktop, "^Exercises")
+        desktop.wait_for(lambda: is_still(desktop, window, FIGURE), what="the first figures")
+        desktop.run(
+            ["xdotool", "windowfocus", "--sync", window, "key", *["Tab"] * 3, "Return", "mousemove", "1340", "400"]
+        )
+        desktop.wait_for(lambda: is_still(desktop, window, SWITCH), what="the cards")
+        keep(window_picture(desktop, window), "exercises")
+
+
+def is_still(desktop: Desktop, window: str, colour: tuple[int, int, int]) -> bool:
+    """It shows this colour, and nothing moves."""
+    first, second = (window_picture(desktop, window) for _ in range(2))
+    return first.tobytes() == second.tobytes() and find_colour(first, colour, tolerance=2) is not None
 
 
 def in_a_terminal(desktop: Desktop) -> None:
