@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 ANSWER_WITHIN_S: Final = 1.0
 SPAWN_WITHIN_S: Final = 2.5
-_BEGAN, _ENDED, _CANCELLED = "701", "702", "703"
+_QUEUED: Final = "225"
+_ENDED, _CANCELLED = "702", "703"
 _NO_VOICES: Final = frozenset({"dummy"})
 """The module that says, recorded, that no other works."""
 
@@ -78,7 +79,7 @@ class SpeechDispatcher:
         # A line of a single dot would end the message.
         text = " ".join(sentence.split())
         answer = await self._ask(f".{text}" if text.startswith(".") else text, end="\r\n.\r\n")
-        over = self._over[answer[0][4:].strip()] = asyncio.get_running_loop().create_future()
+        over = self._over[answer[0][4:].strip()]
         try:
             async with asyncio.timeout(limit_s):
                 await over
@@ -88,6 +89,8 @@ class SpeechDispatcher:
         except TimeoutError:
             self._write("CANCEL SELF\r\n")
             raise AdapterError(_("it hangs")) from None
+        finally:
+            self._over.clear()  # one message at a time
 
     async def length_s(self, sentence: str) -> float | None:
         """It depends on the voice that the person has chosen there."""
@@ -139,10 +142,12 @@ class SpeechDispatcher:
     def _take(self, lines: list[str]) -> None:
         code = lines[-1][:3]
         if code in (_ENDED, _CANCELLED):
-            over = self._over.pop(lines[0][4:].strip(), None)
+            over = self._over.get(lines[0][4:].strip())
             if over is not None and not over.done():
                 over.set_result(None)
         elif not code.startswith("7"):
+            if code == _QUEUED:  # here, since a short one may be over before anybody has read that it was queued
+                self._over[lines[0][4:].strip()] = asyncio.get_running_loop().create_future()
             self._answers.put_nowait(lines)
 
 

@@ -39,6 +39,8 @@ COUNT_WITHIN_S: Final = 0.95
 """A voice that takes longer for a number leaves the counting to the ticks."""
 LATE_MOST_S: Final = 1.0
 """What could not be said in time (the machine slept, or is very busy) is not said at all."""
+END_WITHIN_S: Final = 0.1
+"""Of the planned end: the core's alarm and the coach's do not ring at the same moment."""
 LEAD_S: Final = 0.03
 """From starting a player to the first sound from the sound server: 20 to 50 ms (paplay, pw-play, aplay)."""
 
@@ -120,7 +122,7 @@ def _segment_cues(session: SessionView, index: int, at_s: float, ear: Ear) -> It
         (said.at_s - GAP_S, said.at_s + WORDS_AFTER_S[said.tone] + (ear.length_s(said.words) if said.words else 0))
         for said in spoken
     ]
-    free = [count for count in counts if not any(begin < count.at_s < end + GAP_S for begin, end in busy)]
+    free = [count for count in counts if not any(begin <= count.at_s < end + GAP_S for begin, end in busy)]
     for made in sorted([*spoken, *free], key=lambda made: made.at_s):
         if made.tone or made.words:
             yield Cue(at_s + made.at_s, index, made.moment, made.tone, made.words)
@@ -181,6 +183,8 @@ class Coach:
         self._entered_s = self._end_s = 0.0
         self._was_paused = False
         self._cues: list[Cue] = []
+        self._done_until_s = 0.0
+        """The instant of the last cue that was due."""
         self._timer: asyncio.TimerHandle | None = None
         self._sounding: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -246,6 +250,7 @@ class Coach:
             is_other = bool(self._here) and here[:3] == self._here[:3]  # another exercise, or the other side
             self._here = here
             self._silence()
+            self._done_until_s = 0.0
             if start is not None and start not in coming and (is_other or repeats):
                 until_s = coming[0].at_s if coming else now_s
                 room_s = until_s - now_s - WORDS_AFTER_S[start.tone]
@@ -259,11 +264,9 @@ class Coach:
         session, self._session = self._session, None
         if session is not None:
             last = snapshot.last
-            is_reached = last is not None and last.session == session.id and last.reason is None
-            # Somebody who left out the walk has done it all; somebody who stopped has not.
-            is_done = is_reached and last is not None and (
-                last.word == "completed" or (last.word == "partial" and snapshot.boot_s > self._end_s - LATE_MOST_S)
-            )  # fmt: skip
+            # Who left out the walk has done it all, and who stays to the end hears it, whatever was left out before.
+            is_completed = last is not None and last.session == session.id and last.word == "completed"
+            is_done = is_completed or snapshot.boot_s > self._end_s - END_WITHIN_S
             end = next((cue for cue in self._cues if cue.moment == "end"), None)
             is_under_way = end is None and bool(self._cues or self._sounding)
             self._drop_plan()
@@ -306,6 +309,8 @@ class Coach:
         now_s = self._now_s()
         due = [cue for cue in self._cues if cue.at_s - LEAD_S <= now_s]
         self._cues = self._cues[len(due) :]
+        if due:
+            self._done_until_s = due[-1].at_s
         if due and due[-1].at_s > now_s - LATE_MOST_S:
             self._sound(due[-1])
         self._arm()
@@ -391,7 +396,11 @@ class Coach:
         if session is None or not self._here:
             return
         now_s = self._now_s()
-        self._cues = [cue for cue in plan(session, self._entered_s, self._ear()) if cue.at_s - LEAD_S > now_s]
+        self._cues = [
+            cue
+            for cue in plan(session, self._entered_s, self._ear())
+            if cue.at_s > max(self._done_until_s, now_s - LATE_MOST_S)
+        ]
         self._arm()
 
     def _silence(self) -> None:

@@ -70,8 +70,8 @@ def start_words(session: SessionView, index: int, text: ExerciseText | None, *, 
     before = session.segments[index - 1] if index and after else None
     if before is not None and text is not None and before.exercise == segment.exercise:
         farewell = text.cue(cast("SegmentKind", before.kind), "end", side_ahead(session, index - 1), before.stage)
-        if farewell and choices[0]:
-            choices.insert(0, _together(farewell, choices[0]))
+        if farewell:
+            choices.insert(0, _together(farewell, next(filter(None, choices))))
     return [choice for choice in choices if choice]
 
 

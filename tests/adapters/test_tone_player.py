@@ -1,0 +1,176 @@
+"""Players that work, fail, hang and are not there; the tones themselves as they are heard stand in test_sound_recorded.py."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import wave
+from array import array
+from pathlib import Path
+
+import pytest
+
+from unsit import paths
+from unsit.adapters import tone_player
+from unsit.adapters.clip import Clip, read_clip
+from unsit.adapters.tone_player import LINUX, ProgramPlayer, programs_of
+from unsit.ports import AdapterError
+
+TONES = paths.assets_dir() / "tones"
+
+
+class Players:
+    """Programs that write down how they were called: `plays` once it has the file open, `fails`, `hangs`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.log = folder, folder / "log"
+        self.log.touch()
+
+    def make(self, name: str, body: str) -> tuple[str, ...]:
+        path = self.folder / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return (str(path),)
+
+    def plays(self, name: str) -> tuple[str, ...]:
+        return self.make(name, f'head -c 4 "$1" >/dev/null || exit 3\necho {name} >>{self.log}')
+
+    def fails(self, name: str) -> tuple[str, ...]:
+        return self.make(name, f"echo {name} >>{self.log}\nexit 1")
+
+    def hangs(self, name: str) -> tuple[str, ...]:
+        return self.make(name, f"echo $$ >>{self.log}\nexec sleep 60")
+
+    def said(self) -> list[str]:
+        return self.log.read_text().split()
+
+
+@pytest.fixture
+def players(tmp_path: Path) -> Players:
+    return Players(tmp_path)
+
+
+def is_there(pid: int) -> bool:
+    """It runs, or has ended and nobody has waited for it."""
+    return Path(f"/proc/{pid}").exists()
+
+
+def open_descriptors() -> set[Path]:
+    return set(Path("/proc/self/fd").iterdir())
+
+
+async def until_gone(pid: int) -> None:
+    async with asyncio.timeout(5):
+        while is_there(pid):  # noqa: ASYNC110  another process ends
+            await asyncio.sleep(0.01)
+
+
+async def test_the_first_player_that_works_is_kept(players: Players) -> None:
+    """One that fails costs the first tone a moment, and none after it anything."""
+    player = ProgramPlayer(
+        100, {"a": players.fails("a"), "gone": ("/no/such/program",), "b": players.plays("b"), "c": players.plays("c")}
+    )
+
+    await player.play_tone("start")
+    await player.play_tone("half")
+
+    assert players.said() == ["a", "b", "b"]
+    assert player.is_proven
+    assert player.describe() == "tones by b"
+    player.close()
+
+
+async def test_where_nothing_plays_it_says_why(players: Players) -> None:
+    """Once it knows, it asks no program any more."""
+    player = ProgramPlayer(100, {"a": players.fails("a")})
+    for _attempt in range(2):
+        with pytest.raises(AdapterError, match="a: it ended with 1"):
+            await player.play_tone("start")
+
+    assert players.said() == ["a"]
+    assert not player.works
+    player.close()
+
+
+async def test_a_player_that_hangs_is_ended_and_the_next_one_takes_over(
+    players: Players, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tone it swallowed is lost; it is not played late."""
+    monkeypatch.setattr(tone_player, "LATE_S", 0.2)
+    player = ProgramPlayer(100, {"hung": players.hangs("hung"), "b": players.plays("b")})
+
+    await player.play_tone("tick")
+    (pid,) = players.said()
+    await until_gone(int(pid))
+    await player.play_tone("tick")
+
+    assert players.said() == [pid, "b"]
+    player.close()
+
+
+async def test_who_is_cancelled_is_silent_at_once(players: Players) -> None:
+    """The program, and what it has started, is gone and not a zombie."""
+    player = ProgramPlayer(100, {"hung": players.hangs("hung")})
+    playing = asyncio.create_task(player.play_tone("end"))
+    while not players.said():  # noqa: ASYNC110  another process begins
+        await asyncio.sleep(0.01)
+
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+
+    await until_gone(int(players.said()[0]))
+    player.close()
+
+
+async def test_every_tone_can_be_played_and_nothing_stays_open(players: Players) -> None:
+    """Five clips, no descriptor afterwards."""
+    before = open_descriptors()
+    player = ProgramPlayer(50, {"a": players.plays("a")})
+
+    for name in ("start", "half", "switch", "end", "tick"):
+        await player.play_tone(name)
+    player.close()
+
+    assert players.said() == ["a"] * 5
+    assert open_descriptors() <= before
+
+
+async def test_a_tone_that_is_not_there_is_an_error_of_the_adapter(players: Players, tmp_path: Path) -> None:
+    """A broken installation must not end the stretch."""
+    player = ProgramPlayer(50, {"a": players.plays("a")}, tmp_path)
+    with pytest.raises(AdapterError, match="cannot be read"):
+        await player.play_tone("start")
+
+
+def _samples(clip: Clip) -> array[int]:
+    with wave.open(clip.path, "rb") as file:
+        return array("h", file.readframes(file.getnframes()))
+
+
+def test_volume_is_heard_as_it_is_set() -> None:
+    """All of it at 100, a quarter of the amplitude at 50, nothing at 0; as long in each case."""
+    loudest = []
+    for volume in (100, 50, 0):
+        clip = read_clip(TONES / "start.wav", volume)
+        samples = _samples(clip)
+        loudest.append(max(map(abs, samples)))
+        assert clip.seconds == len(samples) / 22_050 == 0.6
+        clip.close()
+
+    assert loudest[0] > 26_000
+    assert abs(loudest[1] - loudest[0] / 4) <= 1
+    assert loudest[2] == 0
+
+
+def test_the_server_that_both_reach_is_asked_first() -> None:
+    """Where PipeWire runs beside PulseAudio only for screen sharing, pw-play would play to nobody."""
+    assert list(LINUX) == ["paplay", "pw-play", "aplay"]
+
+
+def test_other_systems_play_with_what_they_have() -> None:
+    """As documented; not run here."""
+    assert programs_of("darwin") == {"afplay": ("afplay",)}
+    ((name, words),) = programs_of("win32").items()
+    assert words[0] == name
+    assert "winsound.PlaySound(sys.argv[1], winsound.SND_FILENAME)" in words[-1]
