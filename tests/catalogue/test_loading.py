@@ -387,7 +387,7 @@ BAD = {
     ),
     "a stage's figure out of reach": (
         f"{STAGED}[stages.figure]{FIGURE.replace('[figure.', '[stages.figure.')}".replace(
-            "heel = [0.503, 0]", "heel = [0.9, 0]"
+            "heel = [0.5017, 0]", "heel = [0.9, 0]"
         ),
         [
             f":{STAGED.count(chr(10)) + figure_line('[figure.work]') - FIGURE_LINE + 1}: stages[2].figure.work: near_leg: the "
@@ -507,14 +507,14 @@ BAD = {
         ],
     ),
     "a target out of reach": (
-        with_figure("heel = [0.503, 0]", "heel = [0.9, 0]"),
+        with_figure("heel = [0.5017, 0]", "heel = [0.9, 0]"),
         [
             f":{figure_line('[figure.work]')}: figure.work: near_leg: the target is 0.888 away, the limb reaches 0.491. "
             "Right: a target that the limb can reach"
         ],
     ),
     "a leg with two minds": (
-        with_figure("heel = [0.503, 0]", "thigh = 3, heel = [0.503, 0]"),
+        with_figure("heel = [0.5017, 0]", "thigh = 3, heel = [0.503, 0]"),
         [
             f":{figure_line('[figure.work]') + 3}: figure.work.near_leg: needs both thigh and shank, or one of heel, ball "
             "and sole. Right: a table with thigh, shank, heel, ball, sole, foot, toes"
