@@ -116,6 +116,14 @@ def test_a_small_window_has_no_figure() -> None:
         assert "Hold" in "".join(made)
 
 
+def test_what_has_to_be_said_is_never_left_out_for_the_steps() -> None:
+    """Why a key did nothing, or why it all stands still, while there is much to read."""
+    for columns, rows in ((80, 24), (60, 20), (56, 14), (40, 24)):
+        shown = session("half-kneeling", index=0)
+        made = session_rows(shown, CATALOGUE, 1000.0, columns, rows, PLAIN, "Unsit has gone.", figure=box)
+        assert any("Unsit has gone." in row for row in made), (columns, rows)
+
+
 def test_the_bar_has_a_piece_for_each_segment() -> None:
     """In proportion, done ones full, the one that runs in part."""
     rows = session_rows(session("standing-lunge", index=1, elapsed_s=60.0), CATALOGUE, 1000.0, 80, 24, PLAIN)

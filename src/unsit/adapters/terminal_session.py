@@ -94,6 +94,7 @@ class SessionScreen:
         self._figure_of: tuple[object, ...] = ()
         self._told_s = -1.0
         """Of the current segment, where only lines are written: what was said up to here."""
+        self._told_note = ""
         self._tick: asyncio.TimerHandle | None = None
         self._is_left = False
 
@@ -212,7 +213,7 @@ class SessionScreen:
             figure = self._figure_now(session) if self._has_figure else None
             elapsed_s = session.segments[session.index].seconds - at.left_s
             made = view.session_rows(
-                session, self.catalogue, now_s, columns, rows, self._look, self._notice,
+                session, self.catalogue, now_s, columns, rows, self._look, self._notice or self._sound_note(),
                 figure=None if figure is None else lambda width, height: figure.rows(width, height, elapsed_s),
                 keys=self._keys(),
             )  # fmt: skip
@@ -263,6 +264,12 @@ class SessionScreen:
             made.append(("e", _("Another exercise"), {"exercise": follows}))
         return made
 
+    def _sound_note(self) -> str:
+        """Why nothing will be heard, said while one gets ready: on the floor one would wait for it."""
+        snapshot = self._snapshot
+        is_beginning = snapshot is not None and snapshot.session is not None and snapshot.session.index == 0
+        return snapshot.sound_note if snapshot is not None and is_beginning and not snapshot.muted else ""
+
     def _give_back(self) -> None:
         self._stop_tick()
         if self._frame is not None:
@@ -280,6 +287,9 @@ class SessionScreen:
                 rows += [row for keys in self._keys() for row in view.key_rows(keys, self.columns, self._look)]
             self._write_line("\n".join(rows), bell=True)
             self._told_s = 0.0
+        elif (note := self._sound_note()) and note != self._told_note:
+            self._told_note = note
+            self._write_line(self._look.plain(note))
         elif before != place:
             why = pause_note(session) or _("Paused")
             self._write_line(self._look.plain(why) if session.paused else _("Going on"), bell=True)

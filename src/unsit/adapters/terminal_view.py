@@ -257,11 +257,10 @@ class _Said:
         self.at = moment_of(session, now_s)
         self.number = _countdown(self.at.left_s)
         self.is_reading = self.segment.kind in ("prepare", "switch")
-        self._said_now = (
-            notice
-            or pause_note(session)
-            or _cue(self.segment, self.side, self.text, self.segment.seconds - self.at.left_s)
-        )
+        elapsed_s = self.segment.seconds - self.at.left_s
+        notice = notice or pause_note(session)
+        self.has_notice = bool(notice)
+        self._said_now = notice or _cue(self.segment, self.side, self.text, elapsed_s)
 
     def head(self, width: int) -> list[str]:
         session = self.session
@@ -346,6 +345,7 @@ def _column(said_now: _Said, width: int, room: int) -> list[str]:
             for is_airy in (True, False)
             for with_steps, with_cue in ((True, True), (True, False), (False, True))
             for scale in (1, 0)
+            if with_cue or not said_now.has_notice
         ]
     else:
         wishes = [
