@@ -108,6 +108,23 @@ async def test_a_second_start_shows_the_guide_of_the_stretch_that_runs(run: Shel
     assert running and now and (now.id, now.exercises) == (running.id, running.exercises)
 
 
+async def test_the_screen_is_held_while_a_stretch_runs(run: ShellRun) -> None:
+    """Not before, not in its pause, and not after it; a desktop is asked for the first time then."""
+    assert run.shell.describe()["screen"] == []
+    await run.shell.command("begin", {}, HERE)
+    await run.shell.command("next", {}, HERE)
+    await run.settle()
+    assert run.screen.log == ["hold"]
+    assert run.shell.describe()["screen"] == ["a screen of cardboard"]
+    await run.shell.command("toggle", {}, HERE)
+    await run.shell.command("toggle", {}, HERE)
+    await run.settle()
+    assert run.screen.log == ["hold", "release", "hold"]
+    await run.shell.command("stop", {}, HERE)
+    await run.settle()
+    assert run.screen.log == ["hold", "release", "hold", "release"]
+
+
 async def test_a_guide_that_is_lost_in_a_stretch_comes_again_once(run: ShellRun) -> None:
     """The pages were killed. Not outside a stretch, not for one that is shown elsewhere, and not again and again."""
     run.shell.on_pages_lost()

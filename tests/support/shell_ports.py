@@ -198,6 +198,22 @@ class PageBoard:
         pass
 
 
+class ScreenBoard:
+    """ports.ScreenAwake. Attributes: log: hold and release, in order."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+
+    async def hold(self) -> None:
+        self.log.append("hold")
+
+    async def release(self) -> None:
+        self.log.append("release")
+
+    def describe(self) -> str:
+        return "a screen of cardboard"
+
+
 class Life:
     def __init__(self) -> None:
         self.last_life_wall: float | None = None
@@ -243,13 +259,13 @@ class ShellRun:
         """Args: read_settings: reads the files anew; by default nothing changes but by `next_settings`."""
         self.clock = clock or LeverClock()
         self.notes, self.tray, self.presence = NoteBoard(), TrayBoard(), LeverPresence()
-        self.pages, self.life = PageBoard(), Life()
+        self.pages, self.life, self.screen = PageBoard(), Life(), ScreenBoard()
         self.next_settings: Loaded | None = None
         self.evidence: Callable[[str], Coroutine[Any, Any, float | None]] = _no_evidence
         self.history = AsyncHistory(path, lambda problems: self.shell.on_store_problems(problems))
         self.ports = Ports(
             clock=self.clock, history=self.history, notifier=self.notes, tray=self.tray, presence=self.presence,
-            guide=self.pages, life=self.life,
+            guide=self.pages, life=self.life, make_screen=lambda: self.screen,
         )  # fmt: skip
         self.shell = Shell(
             self.ports,

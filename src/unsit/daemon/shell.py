@@ -717,6 +717,7 @@ class Shell:
         if wanted != self._watched:
             self._watched = wanted
             self.ports.presence.watch(wanted[0], for_next=for_next)
+        self._hold_screen(state.session is not None and state.session.paused_s is None)
         self._refresh()
 
     def _hold_screen(self, is_wanted: bool) -> None:
