@@ -158,22 +158,25 @@ def sounds(samples: array[int]) -> list[tuple[float, float]]:
 def tone_at(samples: array[int], from_s: float, to_s: float) -> str | None:
     """The tone that has the same notes, as loud beside each other; None for a voice or a noise.
 
-    A server that has to wait for a busy machine leaves holes in a tone; its notes are the same.
+    A server that has to wait for a busy machine leaves holes in a tone; its notes are the same. So all of the sound is looked
+    at, and if that is no tone its beginning: a sentence may follow.
     """
-    part = _cut(samples, from_s, min(LOOKED_AT_S, to_s - from_s))
-    notes = _notes(part)
-    length = math.hypot(*notes)
-    total = math.sqrt(sum(sample * sample for sample in part) * len(part) / 2)
-    if not total or length < 0.4 * total:
-        return None
-    is_short = to_s - from_s < 0.3
-    likeness = {
-        name: sum(map(operator.mul, notes, known)) / length
-        for name, known in KNOWN.items()
-        if is_short == (make_tones.TONES[name].seconds < 0.3)
-    }
-    best = max(likeness, key=lambda name: likeness[name])
-    return best if likeness[best] > 0.9 else None
+    for looked_at_s in (to_s - from_s, min(LOOKED_AT_S, to_s - from_s)):
+        part = _cut(samples, from_s, looked_at_s)
+        notes = _notes(part)
+        length = math.hypot(*notes)
+        total = math.sqrt(sum(sample * sample for sample in part) * len(part) / 2)
+        if not total or length < 0.3 * total:
+            continue
+        likeness = {
+            name: max(sum(map(operator.mul, notes, vector)) / length for vector in vectors)
+            for name, vectors in KNOWN.items()
+            if (to_s - from_s < 0.3) == (make_tones.TONES[name].seconds < 0.3)
+        }
+        best = max(likeness, key=lambda name: likeness[name])
+        if likeness[best] > 0.85:
+            return best
+    return None
 
 
 def _notes(samples: array[int]) -> list[float]:
@@ -181,14 +184,14 @@ def _notes(samples: array[int]) -> list[float]:
     return [math.sqrt(max(0.0, goertzel(samples, note_hz))) for note_hz in NOTES_HZ]
 
 
-def _known() -> dict[str, list[float]]:
-    """The same of the tones themselves, as a vector of length 1."""
+def _known() -> dict[str, list[list[float]]]:
+    """The same of the tones themselves, whole and at their beginning, as vectors of length 1."""
     found = {}
     for name, tone in make_tones.TONES.items():
         made = make_tones.samples(tone)
         slower = array("h", (made[int(at * make_tones.RATE_HZ / RATE_HZ)] for at in range(int(tone.seconds * RATE_HZ))))
-        notes = _notes(_cut(slower, 0.0, min(LOOKED_AT_S, tone.seconds)))
-        found[name] = [note / math.hypot(*notes) for note in notes]
+        parts = (_notes(slower), _notes(_cut(slower, 0.0, min(LOOKED_AT_S, tone.seconds))))
+        found[name] = [[note / math.hypot(*notes) for note in notes] for notes in parts]
     return found
 
 

@@ -30,8 +30,9 @@ Programs = Mapping[str, Sequence[str]]
 """Name -> the command, to which the file is added."""
 
 LINUX: Final[Programs] = {
-    "paplay": ("paplay", "--client-name=Unsit", "--stream-name=Unsit", "--latency-msec=40"),
-    "pw-play": ("pw-play", "--latency=40ms"),
+    # The sound begins as soon as some of it is there; what is ahead in the buffer is for a busy machine.
+    "paplay": ("paplay", "--client-name=Unsit", "--stream-name=Unsit", "--latency-msec=250"),
+    "pw-play": ("pw-play", "--latency=100ms"),
     "aplay": ("aplay", "--quiet"),
 }
 MACOS: Final[Programs] = {"afplay": ("afplay",)}
