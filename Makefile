@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test test-desktops test-debian13 test-packages lint format bench mutation messages clean
+.PHONY: help run install dev test test-desktops test-debian13 test-packages lint format bench mutation messages figures pictures clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,6 +52,10 @@ mutation: $(VENV)/.dev  ## change the core in thousands of ways: do its tests no
 
 messages: $(VENV)/.installed  ## collect the sentences for translators, and compile the catalogues
 	@packaging/collect-messages.sh
+
+figures: $(VENV)/.dev  ## draw the exercises anew: the notifications' pictures, and sheets of every key pose to look at
+	@$(BIN)/python packaging/pictures/draw_exercises.py
+	@$(BIN)/python packaging/pictures/draw_figures.py
 
 pictures: $(VENV)/.dev  ## take the pictures of the README anew
 	@PYTHONPATH=tests $(BIN)/python packaging/pictures/take_pictures.py

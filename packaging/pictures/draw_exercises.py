@@ -41,16 +41,20 @@ def draw(scene: Scene, *, dark: bool = False) -> Image.Image:
         colour = colours[f"{shape.part} far" if shape.is_far else shape.part]
         if shape.has_halo:
             for outline in shape.outlines:
-                _draw(pencil, outline, framed, colours[drawing.EDGES.get(shape.part, "background")], drawing.HALO)
+                draw_outline(
+                    pencil, outline, framed, colours[drawing.EDGES.get(shape.part, "background")], drawing.HALO
+                )
         for outline in shape.outlines:
-            _draw(pencil, outline, framed, colour, 0.0)
+            draw_outline(pencil, outline, framed, colour, 0.0)
     card = Image.new("L", image.size, 0)
     ImageDraw.Draw(card).rounded_rectangle((0, 0, image.width - 1, image.height - 1), CORNER * SUPERSAMPLING, fill=255)
     image.putalpha(card)
     return image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
 
 
-def _draw(pencil: ImageDraw.ImageDraw, outline: Outline, framed: drawing.Frame, colour: str, wider: float) -> None:
+def draw_outline(
+    pencil: ImageDraw.ImageDraw, outline: Outline, framed: drawing.Frame, colour: str, wider: float
+) -> None:
     def disc(centre: XY, radius: float) -> None:
         x, y = framed.point(centre)
         pixels = radius * framed.scale
@@ -102,7 +106,7 @@ def _rounded(points: tuple[XY, ...]) -> list[XY]:
     return curve
 
 
-def _png(image: Image.Image) -> bytes:
+def packed(image: Image.Image) -> bytes:
     packed = io.BytesIO()
     image.quantize(96, Image.Quantize.FASTOCTREE).save(packed, "PNG", optimize=True)
     return packed.getvalue()
@@ -113,7 +117,9 @@ def _is_same(path: Path, image: Image.Image) -> bool:
     if not path.is_file():
         return False
     with Image.open(path) as shipped:
-        difference = ImageChops.difference(shipped.convert("RGBA"), Image.open(io.BytesIO(_png(image))).convert("RGBA"))
+        difference = ImageChops.difference(
+            shipped.convert("RGBA"), Image.open(io.BytesIO(packed(image))).convert("RGBA")
+        )
     return max(high for _, high in difference.getextrema()) <= 24  # type: ignore[misc]  # four bands, four pairs
 
 
@@ -155,7 +161,7 @@ def main() -> int:
         if not _is_same(path, image):
             stale.append(path.name)
             if not options.check:
-                path.write_bytes(_png(image))
+                path.write_bytes(packed(image))
     print("\n".join(stale) if stale else "All pictures are up to date.")
     return 1 if options.check and stale else 0
 

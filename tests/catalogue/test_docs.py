@@ -10,7 +10,9 @@ from msgspec import Struct
 
 from unsit.catalogue import load
 from unsit.catalogue.exercise import Cues, ExerciseText, Stage, StageCues
+from unsit.catalogue.motion import body_at
 from unsit.catalogue.pose import Arm, Bed, Chair, Cushion, Leg, Pose, Scene
+from unsit.catalogue.psoas import psoas_percent
 from unsit.paths import shipped_config_dir
 
 DOCS = Path(__file__).parents[2] / "docs" / "exercises.md"
@@ -46,3 +48,12 @@ def test_the_examples_can_be_copied(tmp_path: Path) -> None:
     staged = catalogue.get("contract-relax")
     assert staged is not None
     assert [stage.work for stage in staged.stages] == ["hold", "hold", "reps"]
+
+
+def test_the_lengths_of_the_psoas_are_those_of_the_figure() -> None:
+    told = {name: int(percent) for name, percent in re.findall(r"^\| `([\w-]+)` \| (\d+) % \|$", TEXT, re.MULTILINE)}
+    stretches = [
+        exercise for exercise in load(SHIPPED, None).exercises if exercise.figure is not None and exercise.figure.muscle
+    ]
+    held = {text.id: round(psoas_percent(body_at(text, "hold", 10, 30))) for text in stretches if text.work == "hold"}
+    assert told == held

@@ -1,8 +1,8 @@
 """The walk: one stride on the spot, over a ground that moves backward.
 
-Timing and angles are those of comfortable level walking, rounded from the normal ranges in Perry and Burnfield, Gait Analysis,
-2nd edition: 62 per cent of the stride on the ground; heel first, flat, heel off, toe-off; the arm swings with the leg of
-the other side. What carries the body moves back exactly as the ground does, so that no foot slides.
+Timing and angles are those of comfortable level walking as textbooks have them (for instance Perry and Burnfield, Gait
+Analysis), rounded to what reads well: about 62 per cent of the stride on the ground; heel first, flat, heel off, toe-off; the
+arm swings with the leg of the other side. What carries the body moves back exactly as the ground does: no foot slides.
 """
 
 from __future__ import annotations

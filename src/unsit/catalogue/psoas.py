@@ -9,8 +9,8 @@ to the insertion, which may lie on the pelvis and on the femoral head but not pa
   would make the length jump, is replaced by a round of P3's distance about the hip's centre.
 - Lumbar spine: the origins of the fascicles from the vertebral bodies L1 and L5 and the discs between in Christophy, Faruk
   Senan, Lotz and O'Reilly (2012), A musculoskeletal model for the lumbar spine, Biomech. Model. Mechanobiol. 11:19-34, in the
-  same pelvis (the same P2), here carried by the one lumbar segment of the rig. T12 and the fascicles from the transverse
-  processes are left out.
+  same pelvis (the same P2), read from that model's conversion in MyoHub's myo_sim (myoTorso); here carried by the one lumbar
+  segment of the rig. T12 and the fascicles from the transverse processes are left out.
 
 Metres of the models are divided by the height of Delp's subject, 1.80 m. The distance sideways, which the picture does not
 show, counts in the length. It illustrates the geometry and measures nobody: a real muscle is neither a string nor this even.
