@@ -81,7 +81,8 @@ class Look(NamedTuple):
         return re.sub("#+", lambda run: self._with(";".join(codes), block * len(run[0])), row.rstrip())
 
     def warm(self, text: str) -> str:
-        return self._with("1;33", text) if self.has_color else self.bold(text)
+        colour = "34" if self.is_on_light else "33"  # nobody reads yellow on white
+        return self._with(f"1;{colour}", text) if self.has_color else self.bold(text)
 
     def _with(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.is_screen and code and text else text
