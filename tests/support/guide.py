@@ -53,6 +53,14 @@ STATES = (
     "partial", "pain", "void", "notice",
 )  # fmt: skip
 """Everything that the guide can look like."""
+SHORT: Segments = (
+    ("prepare", 0.5, None),
+    ("hold", 0.7, "left"),
+    ("switch", 0.5, None),
+    ("hold", 0.7, "right"),
+    ("walk", 0.7, None),
+)
+"""A whole session in three seconds."""
 MINUTE: Segments = (
     ("prepare", 60, None), ("hold", 60, "left"), ("switch", 60, None), ("hold", 60, "right"), ("walk", 120, None),
 )  # fmt: skip
@@ -106,6 +114,7 @@ class Guide:
         """Have it show one of `STATES`, and wait until it does."""
         daemon = self.daemon
         daemon.reset()
+        await self.page.wait_for_selector("html:not([data-view=session])")  # what it shows then is this session
         if state == "nothing":
             daemon.set(next_exercises=(), next_seconds=0, allowed=("pause",))
             await self.page.wait_for_selector("#before-title:text-is('Nothing to do right now')")

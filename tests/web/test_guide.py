@@ -11,19 +11,10 @@ import pytest
 from playwright.async_api import Browser
 
 from support.desktop import needs
-from support.fake_daemon import Segments
-from support.guide import TOLERANCE_S, Guide, another_tab, open_guide
+from support.guide import SHORT, TOLERANCE_S, Guide, another_tab, open_guide
 from support.pages_run import PagesRun, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
-
-SHORT: Segments = (
-    ("prepare", 0.5, None),
-    ("hold", 0.7, "left"),
-    ("switch", 0.5, None),
-    ("hold", 0.7, "right"),
-    ("walk", 0.7, None),
-)
 
 BADGE = "letter => document.querySelector('#figure .badge text')?.textContent === letter"
 

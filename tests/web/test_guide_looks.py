@@ -2,15 +2,83 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Browser
 
 from support.desktop import needs
-from support.guide import Guide, contrast, open_guide
-from support.pages_run import PagesRun
+from support.guide import SHORT, STATES, Guide, contrast, open_guide
+from support.pages_run import PagesRun, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
 
+# What covers something else, or is cut: every piece of text and every control, as they are painted. What scrolls by under
+# the buttons that stay is no fault.
+FAULTS = """() => {
+  const root = document.querySelector("main:not([hidden])");
+  const told = (element) => element.id || element.className || element.textContent.trim().slice(0, 20);
+  const boxes = [];
+  const controls = root.querySelector(".controls");
+  const isSticky = controls && getComputedStyle(controls).position === "sticky";
+  for (const element of root.querySelectorAll("h1, h2, p, li, dt, dd, summary, button, select, figure svg")) {
+    if (!element.checkVisibility({visibilityProperty: true})) continue;
+    if (element.closest("button, .path") && element.tagName !== "BUTTON") continue;
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    // The height of its lines: a font's own box has room for accents above and below, where nothing is painted.
+    const own = element.getBoundingClientRect();
+    const text = /BUTTON|SELECT|svg/.test(element.tagName) || element.closest(".afar") ? own : range.getBoundingClientRect();
+    const box = {left: text.left, right: text.right, width: text.width, top: Math.max(text.top, own.top),
+                 bottom: element.scrollHeight > element.clientHeight + 1 ? text.bottom : Math.min(text.bottom, own.bottom)};
+    if (!box.width || own.width <= 1 || element.parentElement.clientWidth === 1) continue; // for those who listen
+    boxes.push([element, box]);
+  }
+  const faults = [];
+  for (const [element, box] of boxes) {
+    if (box.left < -1 || box.right > innerWidth + 1) faults.push(`${told(element)} sticks out at the side`);
+    const isBelow = !isSticky && root.id === "session" && box.bottom > innerHeight + 1;
+    if (box.top < -1 || isBelow) faults.push(`${told(element)} is cut`);
+    const {scrollWidth, clientWidth, scrollHeight, clientHeight} = element;
+    if (element.tagName === "BUTTON" && (scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 2))
+      faults.push(`${told(element)} is too small for its words`);
+  }
+  for (const [a, one] of boxes)
+    for (const [b, other] of boxes) {
+      if (a === b || a.contains(b) || b.contains(a) || a.compareDocumentPosition(b) & 2) continue;
+      if (isSticky && (controls.contains(a) !== controls.contains(b))) continue;
+      if (a.matches(".paused-word") || b.matches(".paused-word")) continue; // a badge on the ring
+      const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+      const high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+      if (wide > 2 && high > 3) faults.push(`${told(a)} and ${told(b)} overlap by ${Math.round(wide)}x${Math.round(high)}`);
+    }
+  return faults;
+}"""
+SIZES = (
+    (320, 568), (360, 640), (420, 560), (683, 384), (1024, 460), (1050, 660), (1280, 800), (1366, 768), (1920, 1080),
+    (3840, 2160), (800, 1280), (1080, 1920),
+)  # fmt: skip
+"""Small phones, the card, a laptop at 200 %, the window that Chromium opens for a page, screens lying and upright."""
+PLACES = """() => [".picture", ".ring", ".side", "[data-command=toggle]"].map((selector) => {
+  const {left, top, width, height} = document.querySelector("#session " + selector).getBoundingClientRect();
+  return [left, top, width, height];
+})"""
+COUNT_THE_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const {value, sources} of list.getEntries()) shifts.push([value, sources.map(({node}) => node?.id || node?.nodeName)]);
+}).observe({type: "layout-shift", buffered: true});
+"""
+# Shapes in a colour that is the window's own, and so not seen.
+UNSEEN = """() => {
+  const ground = getComputedStyle(document.body).backgroundColor;
+  return [...document.querySelectorAll("main:not([hidden]) :is(.track, .arc, .pointer)")]
+    .filter((element) => element.checkVisibility())
+    .filter((element) => {
+      const style = getComputedStyle(element);
+      return [style.stroke, style.backgroundColor].every((colour) => [ground, "none", "rgba(0, 0, 0, 0)"].includes(colour));
+    }).map((element) => element.className.baseVal ?? element.className);
+}"""
 FITS_ACROSS = "document.documentElement.scrollWidth <= innerWidth"
 NUMBER_PX = "parseFloat(getComputedStyle(document.getElementById('number')).fontSize)"
 
@@ -21,8 +89,7 @@ async def test_everything_that_matters_fits_on_the_screen(guide: Guide) -> None:
     In a hold: no scrolling, the number a fifteenth of the height or more, every control there. While getting ready: the
     number a tenth of the height or more, and its ring in sight.
     """
-    sizes = ((320, 568), (360, 640), (1050, 660), (1280, 800), (1920, 1080), (3840, 2160), (800, 1280), (1024, 460))
-    for width, height in sizes:
+    for width, height in SIZES:
         size = f"{width}x{height}"
         await guide.page.set_viewport_size({"width": width, "height": height})
         guide.daemon.reset()
@@ -58,6 +125,100 @@ async def test_everything_that_matters_fits_on_the_screen(guide: Guide) -> None:
                 box["x"] >= 0 and box["x"] + box["width"] <= width + 1 and box["y"] + box["height"] <= height + 1
             )
             assert is_inside, f"{selector} at {size}"
+
+
+@pytest.mark.parametrize(("direction", "sizes"), [("ltr", SIZES), ("rtl", SIZES[2:7:2])])
+async def test_nothing_covers_another_or_is_cut(
+    chromium: Browser, pages: PagesRun, direction: str, sizes: tuple[tuple[int, int], ...]
+) -> None:
+    """In any window, in every state, with the exercise that has most to say; and in a script from right to left."""
+    guide = await open_guide(chromium, pages, reduced_motion="reduce")
+    await guide.page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
+    found = dict[str, list[str]]()
+    for state in STATES:
+        await guide.put_in(state, "half-kneeling-reach")
+        for width, height in sizes:
+            await guide.page.set_viewport_size({"width": width, "height": height})
+            await guide.frames(2)
+            found[f"{state} at {width}x{height}"] = await guide.page.evaluate(FAULTS)
+    await guide.page.context.close()
+
+    assert {where: faults for where, faults in found.items() if faults} == {}
+
+
+def are_near(some: list[list[float]], others: list[list[float]]) -> bool:
+    """Within what the words on a button move it."""
+    return all(
+        abs(a - b) <= 3 for one, other in zip(some, others, strict=True) for a, b in zip(one, other, strict=True)
+    )
+
+
+async def test_figure_and_dial_keep_their_places(guide: Guide) -> None:
+    """From getting ready to the walk, in a wide window, in the card, and upright; also in a pause."""
+    for width, height in ((1366, 768), (1050, 660), (420, 560), (683, 384), (1080, 1920)):
+        await guide.page.set_viewport_size({"width": width, "height": height})
+        seen = dict[str, Any]()
+        for state in ("prepare", "hold", "switch", "walk", "paused"):
+            await guide.put_in(state, "half-kneeling")
+            await guide.frames(2)
+            seen[state] = await guide.page.evaluate(PLACES)
+
+        assert all(are_near(places, seen["prepare"]) for places in seen.values()), f"{width}x{height}: {seen}"
+
+
+@pytest.mark.parametrize("exercise", ["standing-lunge", "supine"])
+@pytest.mark.parametrize("size", [(1366, 768), (420, 560)])
+async def test_nothing_shifts_while_a_session_runs(
+    chromium: Browser, pages: PagesRun, exercise: str, size: tuple[int, int]
+) -> None:
+    """From the first paint of the session to the last number: what the browser itself counts as a shift of the layout."""
+    viewport = {"width": size[0], "height": size[1]}
+    guide = await open_guide(chromium, pages, scripts=(COUNT_THE_SHIFTS,), viewport=viewport)
+    guide.daemon.begin(SHORT, exercise)
+    await guide.is_in("session")
+    await guide.page.evaluate("shifts.length = 0")
+    await guide.page.wait_for_selector("html[data-kind=walk]")
+    await until(lambda: guide.daemon.remaining_s() < 0.3, "the last moments of the walk")
+    shifts = await guide.page.evaluate("shifts")
+    await guide.page.context.close()
+
+    assert shifts == []
+
+
+async def test_a_page_is_light_and_asks_nobody_else(chromium: Browser, pages: PagesRun) -> None:
+    """Below 100 KB for the guide with both sides of its figure and the walk, and for the other pages; all from 127.0.0.1."""
+    weights = dict[str, int]()
+    for name, exercise in (("guide", "half-kneeling-reach"), ("guide", "supine"), ("status", "")):
+        pages.daemon.reset()
+        context = await chromium.new_context()
+        page = await context.new_page()
+        session = await context.new_cdp_session(page)
+        await session.send("Network.enable")
+        asked = list[str]()
+        weight = list[int]()
+        session.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))  # noqa: B023
+        session.on("Network.loadingFinished", lambda event: weight.append(int(event["encodedDataLength"])))  # noqa: B023
+        await page.goto(await pages.link(name))
+        if exercise:
+            pages.daemon.begin(
+                (("prepare", 1, None), ("hold", 1, "left"), ("switch", 1, None), ("hold", 1, "right")), exercise
+            )
+            await page.wait_for_selector("html[data-view=end]")
+        assert all(url.startswith((pages.origin + "/", "blob:" + pages.origin)) for url in asked)
+        weights[f"{name} {exercise}"] = sum(weight)
+        await context.close()
+
+    assert all(weight < 100_000 for weight in weights.values()), weights
+
+
+async def test_the_persons_own_colours_leave_nothing_unseen(chromium: Browser, pages: PagesRun) -> None:
+    """Forced colours: ring, path, figure and buttons are still told from the ground they stand on."""
+    guide = await open_guide(chromium, pages, forced_colors="active", reduced_motion="reduce")
+    for state in ("hold", "switch", "floor", "completed"):
+        await guide.put_in(state)
+        assert await guide.page.evaluate(UNSEEN) == [], state
+        assert await guide.page.evaluate(FAULTS) == [], state
+    await guide.page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

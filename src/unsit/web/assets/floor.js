@@ -3,31 +3,28 @@
 // Of the smaller side of the window. At 1080 lines on a 24 inch screen that is 151 px, of which a small letter is about 80:
 // 25 arc minutes from 3 m; 20 are wanted (docs/guide.md). A word that is too long for the window at this size is broken.
 const WORD_LEAST = 0.14;
-const WORD_MOST = 0.34; // of the height of the place
-const NUMBER_MOST = 0.72;
+// Of the height of their places, with the space that a line takes above and below its letters.
+const WORD_MOST = 0.85;
+const NUMBER_MOST = 1.08; // digits do not reach below the line
 
 /** Make the text as large as it may be, and no wider than its place. */
-export function fit(element, mostPx, leastPx) {
+function fit(element, mostPx, leastPx) {
   const { style } = element;
   const set = (px, breaks) => {
     style.fontSize = `${px}px`;
     style.whiteSpace = breaks ? "normal" : "nowrap";
   };
   set(mostPx, false);
-  const room = element.parentElement.clientWidth;
-  const width = element.getBoundingClientRect().width;
+  const { scrollWidth: width, clientWidth: room } = element;
   if (width <= room) return;
   const px = Math.floor((mostPx * room) / width);
   set(Math.max(px, leastPx), px < leastPx);
 }
 
-/** The word first: what is left of the height is the number's. */
-export function fitFloor(place, word, number) {
-  const { clientHeight: height } = place;
-  if (!height) return;
+export function fitFloor(word, number) {
   const least = WORD_LEAST * Math.min(innerWidth, innerHeight);
-  fit(word, Math.max(least, WORD_MOST * height), least);
-  fit(number, Math.max(least, Math.min(NUMBER_MOST * height, height - word.offsetHeight)), least);
+  fit(word, Math.max(least, WORD_MOST * word.clientHeight), least);
+  fit(number, Math.max(least, NUMBER_MOST * number.clientHeight), least);
 }
 
 // Two a second at most: three are the limit (WCAG 2.2, 2.3.1).

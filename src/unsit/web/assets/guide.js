@@ -312,7 +312,7 @@ function fitTheFloor() {
   const key = [word, page.dataset.side, byId("floor-number").dataset.told.length, place.clientWidth, place.clientHeight].join("/");
   if (fitted === key) return;
   fitted = key;
-  fitFloor(place, place.querySelector(".floor-word"), byId("floor-number"));
+  fitFloor(place.querySelector(".floor-word"), byId("floor-number"));
 }
 
 new ResizeObserver(fitTheFloor).observe(document.querySelector(".afar"));
