@@ -86,7 +86,11 @@ def test_the_control_socket_has_the_methods_and_parameters_of_its_page(tmp_path:
     written = {row[0].strip("`"): set(_codes(row[1])) for row in _rows(_section(CONTROL, "## Methods"))}
     made = control.Control(None, tmp_path / "socket", control.PagesLink())  # type: ignore[arg-type]  # never asked
     real = {
-        word: set(method.takes if method.takes is not None else commands.WORDS.get(word, (None, ()))[1])
+        word: set(
+            method.takes
+            if method.takes is not None
+            else (commands.WORDS[word][1] if word in commands.WORDS else commands.SHELL_WORDS[word])
+        )
         for word, method in made.methods.items()
     }
 

@@ -316,6 +316,8 @@ async def test_menu_is_what_it_is(host: Host) -> None:
     assert layout_labels(layout) == [
         "Next break at 10:52 · sitting 38 min", "Start: Standing lunge stretch (3 min 18 s)", "I moved", "I am standing",
         "Pause reminders", "30 min", "1 h", "2 h", "Until tomorrow", "Until I resume", "Sound",
+        "On", "Tones", "Voice", "On the floor and on a bed", "Always", "Never",
+        "Volume", "25 %", "50 %", "70 %", "100 %", "Speed of the voice", "80 %", "100 %", "125 %",
         "Exercises", "Standing lunge stretch", "Glute bridges", "My__own", "Show all of them…", "Status", "Settings", "Quit",
     ]  # fmt: skip
     assert find_item(layout, "Next break at 10:52 · sitting 38 min")[1]["enabled"] is False

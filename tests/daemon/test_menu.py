@@ -31,6 +31,26 @@ def menu_of(shown: Snapshot, asked: Asked | None = None) -> Menu:
     )
 
 
+SOUND = (
+    "Sound",
+    "  On",
+    "  Tones",
+    "  Voice",
+    "    On the floor and on a bed",
+    "    Always",
+    "    Never",
+    "  Volume",
+    "    25 %",
+    "    50 %",
+    "    70 %",
+    "    100 %",
+    "  Speed of the voice",
+    "    80 %",
+    "    100 %",
+    "    125 %",
+)
+
+
 def written(menu: Menu, indent: str = "") -> list[str]:
     """The menu as one reads it; what cannot be chosen is in brackets."""
     lines = []
@@ -65,7 +85,7 @@ def test_menu_while_the_hour_runs() -> None:
         "  Until tomorrow",
         "  Until I resume",
         "---",
-        "Sound",
+        *SOUND,
         "Exercises",
         "  Standing lunge stretch",
         "  Glute bridges",
@@ -151,7 +171,7 @@ def test_menu_in_a_session() -> None:
         "  Until tomorrow",
         "  Until I resume",
         "---",
-        "Sound",
+        *SOUND,
         "Status",
         "Settings",
         "---",
@@ -231,17 +251,22 @@ def test_every_item_sends_its_command() -> None:
         click(menu, *path)
     for text in ("30 min", "1 h", "2 h", "Until tomorrow", "Until I resume"):
         click(menu, "Pause reminders", text)
-    for path in (
+    paths: tuple[tuple[str, ...], ...] = (
         ("Undo: Skip",),
         ("I am standing",),
-        ("Sound",),
+        ("Sound", "On"),
+        ("Sound", "Tones"),
+        ("Sound", "Voice", "Always"),
+        ("Sound", "Volume", "50 %"),
+        ("Sound", "Speed of the voice", "80 %"),
         ("Exercises", "Bird dog"),
         ("Exercises", "Show all of them…"),
         ("Status",),
         ("Settings",),
         ("Quit",),
-    ):
-        click(menu, *path)
+    )
+    for words in paths:
+        click(menu, *words)
     menu = menu_of(snapshot(phase="session", session=session(), allowed=("toggle",)), asked)
     for text in ("Pause the stretch", "Next step", "Previous step", "Stop the stretch", "This hurts", "Show the guide"):
         click(menu, text)
@@ -263,6 +288,10 @@ def test_every_item_sends_its_command() -> None:
         ("undo", {}),
         ("stand", {}),
         ("mute", {}),
+        ("sound", {"tones": False}),
+        ("sound", {"voice": "always"}),
+        ("sound", {"volume": 50}),
+        ("sound", {"rate": 80}),
         ("begin", {"exercise": "bird-dog"}),
         ("open", {"page": "exercises"}),
         ("open", {"page": "status"}),
@@ -280,15 +309,17 @@ def test_every_item_sends_its_command() -> None:
 
 
 def test_sound_is_ticked_while_it_may_be_heard() -> None:
-    """And the same item brings it back."""
+    """And the same item brings it back; of voice, volume and speed the present one is marked."""
     asked = Asked()
     heard, muted = (
-        next(item for item in menu_of(snapshot(muted=is_muted), asked) if item.text == "Sound")
+        next(item for item in menu_of(snapshot(muted=is_muted), asked) if item.text == "Sound").submenu
         for is_muted in (False, True)
     )
+    marked = [child.text for item in heard if item.submenu for child in item.submenu if child.checked]
 
-    assert (heard.checked, muted.checked) == (True, False)
-    muted(None)
+    assert [next(iter(menu)).checked for menu in (heard, muted)] == [True, False]
+    assert marked == ["On the floor and on a bed", "70 %", "100 %"]
+    next(iter(muted))(None)
     assert asked == [("unmute", {})]
 
 

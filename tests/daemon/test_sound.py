@@ -103,3 +103,20 @@ async def test_a_muted_prompt_makes_no_sound(
         assert run.notes.shown["prompt"].sound == sound
     finally:
         await run.stop()
+
+
+async def test_volume_voice_and_rate_can_be_set_from_the_tray(home: SettingsHome, tmp_path: Path) -> None:
+    """Several at once, or none of them if one is wrong."""
+    run = await ShellRun(tmp_path / "history.db", read_settings=all_settings.reload).start()
+    try:
+        await run.shell.command("sound", {"volume": 50, "voice": "always"}, HERE)
+        sound = run.shell.loaded.settings.sound
+        assert (sound.volume, sound.voice) == (50, "always")
+
+        with pytest.raises(WrongCall, match="out of range"):
+            await run.shell.command("sound", {"rate": 80, "volume": 101}, HERE)
+        with pytest.raises(WrongCall, match="takes no"):
+            await run.shell.command("sound", {"loudness": 3}, HERE)
+        assert overrides() == {"sound": {"volume": 50, "voice": "always"}}
+    finally:
+        await run.stop()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -17,7 +17,7 @@ from unsit.catalogue import Brief
 from unsit.core.model import BOOT_TICKS_PER_S, AnyDecision, Now, PromptSettings, StretchSettings
 from unsit.core.snapshot import Snapshot
 from unsit.daemon.shell import Ports, Shell
-from unsit.ports import AdapterError, Button, Note
+from unsit.ports import AdapterError, Button, Note, Page
 from unsit.settings import Loaded
 from unsit.store.writer import AsyncHistory
 
@@ -189,7 +189,7 @@ class PageBoard:
     async def prepare(self) -> None:
         self.prepared += 1
 
-    async def open(self, page: Literal["guide", "settings", "status"], activation_token: str | None = None) -> None:
+    async def open(self, page: Page, activation_token: str | None = None) -> None:
         if self.refuses is not None:
             raise AdapterError(self.refuses)
         self.opened.append((page, activation_token))

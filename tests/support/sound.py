@@ -210,3 +210,15 @@ def _cut(samples: array[int], from_s: float, seconds: float) -> array[int]:
 
 
 KNOWN: Final = _known()
+
+
+def add_microphone(desktop: Desktop, kind: Kind) -> str:
+    """One that hears nothing; the name that programs record from."""
+    null_source = ["module-null-source", "source_name=unsit_mic"]
+    virtual = ["module-null-sink", "media.class=Audio/Source/Virtual", "sink_name=unsit_mic", "channel_map=mono"]
+    loaded = desktop.run(["pactl", "load-module", *(null_source if kind == "pulseaudio" else virtual)])
+    assert loaded.returncode == 0, loaded.stderr
+    desktop.wait_for(
+        lambda: "unsit_mic" in desktop.run(["pactl", "list", "short", "sources"]).stdout, what="the microphone"
+    )
+    return "unsit_mic"

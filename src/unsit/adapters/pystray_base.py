@@ -33,7 +33,8 @@ from pystray._base import Icon as BaseIcon  # noqa: E402 - private, hence pystra
 
 Act = Callable[[str, dict[str, Any]], None]
 """`act(command, params)`: begin {exercise}, snooze {for}, skip, done, undo, pause {for | tomorrow}, resume, stand, sit,
-mute, unmute, toggle, next, previous, stop, hurts, open {page}, quit. Durations are written as in the settings: "10m"."""
+mute, unmute, sound {tones | voice | volume | rate}, toggle, next, previous, stop, hurts, open {page}, quit. Durations are
+written as in the settings: "10m"."""
 
 Send = Callable[[str, dict[str, Any], str | None], None]
 """`send(command, params, activation_token)`: what a tray does with a chosen item. The token is the desktop's permission to

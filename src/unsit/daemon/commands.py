@@ -57,8 +57,13 @@ WORDS: Final[Mapping[str, tuple[type[AnyCommand], tuple[str, ...]]]] = {
 SWITCHES: Final[Mapping[str, bool]] = {"enable": True, "disable": False}
 """Words that change a setting rather than the state: an exercise (`exercise`) is on, or off."""
 
-SHELL_WORDS: Final = ("mute", "unmute")
-"""Those that the core does not know, since nothing that it decides depends on them. They take no parameters."""
+SHELL_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "mute": (),
+    "unmute": (),
+    "sound": ("tones", "voice", "volume", "rate", "voice_name", "music"),
+}
+"""Those that the core does not know, since nothing that it decides depends on them, and the parameters they take. Of `sound`
+they are the keys of the table of that name."""
 
 
 def to_event(word: str, params: Params) -> Callable[[Now], AnyCommand]:

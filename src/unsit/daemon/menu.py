@@ -12,10 +12,13 @@ from typing import Any, Final
 from unsit.adapters.pystray_base import Act, Item, Menu
 from unsit.core.snapshot import Snapshot
 from unsit.daemon.status_line import status_line
+from unsit.settings.types import SoundSettings
 from unsit.words import N_, _, format_duration, ngettext
 
 SNOOZE_MINUTES: Final = (5, 10, 15)
 PAUSES: Final = (("30m", 1800), ("1h", 3600), ("2h", 7200))
+VOLUMES: Final = (25, 50, 70, 100)
+RATES: Final = (80, 100, 125)
 
 _UNDO: Final = {
     "skip": N_("Undo: Skip"),
@@ -32,6 +35,7 @@ def build_menu(
     snapshot: Callable[[], Snapshot],
     name_of: Callable[[str], str],
     exercises: Callable[[], Sequence[str]],
+    sound: Callable[[], SoundSettings] = SoundSettings,
 ) -> Menu:
     """The menu, as long as the program runs.
 
@@ -39,15 +43,18 @@ def build_menu(
         snapshot: one that is true now; asked for once whenever the menu is evaluated.
         name_of: the name of an exercise, by its id.
         exercises: the ids of the catalogue, in its order.
+        sound: its settings, as they are now.
     """
 
     def items() -> tuple[Item, ...]:
-        return tuple(_items(snapshot(), act, name_of, exercises()))
+        return tuple(_items(snapshot(), act, name_of, exercises(), sound()))
 
     return Menu(items)
 
 
-def _items(snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercises: Sequence[str]) -> Iterator[Item]:
+def _items(
+    snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercises: Sequence[str], sound: SoundSettings
+) -> Iterator[Item]:
     def item(command: str, text: str, params: dict[str, Any] | None = None, key: str = "") -> Item:
         """One that sends a command, and can be chosen if the state allows it."""
         allowed = command in ("open", "quit") or command in snapshot.allowed
@@ -76,8 +83,7 @@ def _items(snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercise
         ]
         yield Item("pause", _("Pause reminders"), Menu(*pauses), enabled="pause" in snapshot.allowed)
     yield Menu.SEPARATOR
-    switch = "unmute" if snapshot.muted else "mute"
-    yield Item("sound", _("Sound"), lambda: act(switch, {}), checked=lambda _item: not snapshot.muted)
+    yield Item("sound", _("Sound"), Menu(*_sound_items(act, sound, is_muted=snapshot.muted)))
     if snapshot.session is None:
         starts = [
             Item(f"begin/{name}", _("{exercise} (off, it hurt)").format(exercise=name_of(name)), None, enabled=False)
@@ -92,6 +98,34 @@ def _items(snapshot: Snapshot, act: Act, name_of: Callable[[str], str], exercise
     yield item("open", _("Settings"), {"page": "settings"}, "open/settings")
     yield Menu.SEPARATOR
     yield item("quit", _("Quit"))
+
+
+def _sound_items(act: Act, sound: SoundSettings, *, is_muted: bool) -> Iterator[Item]:
+    def choice(key: str, text: str, choices: Sequence[tuple[str | int, str]], now: str | int) -> Item:
+        def one(value: str | int, label: str) -> Item:
+            def choose() -> None:
+                act("sound", {key: value})
+
+            return Item(f"sound/{key}/{value}", label, choose, radio=True, checked=lambda _item: value == now)
+
+        return Item(f"sound/{key}", text, Menu(*(one(value, label) for value, label in choices)))
+
+    def shares(numbers: Sequence[int]) -> list[tuple[str | int, str]]:
+        return [(number, _("{number} %").format(number=number)) for number in numbers]
+
+    switch = "unmute" if is_muted else "mute"
+    yield Item("sound/on", _("On"), lambda: act(switch, {}), checked=lambda _item: not is_muted)
+    yield Item(
+        "sound/tones", _("Tones"), lambda: act("sound", {"tones": not sound.tones}), checked=lambda _item: sound.tones
+    )
+    voices: list[tuple[str | int, str]] = [
+        ("floor", _("On the floor and on a bed")),
+        ("always", _("Always")),
+        ("off", _("Never")),
+    ]
+    yield choice("voice", _("Voice"), voices, sound.voice)
+    yield choice("volume", _("Volume"), shares(VOLUMES), sound.volume)
+    yield choice("rate", _("Speed of the voice"), shares(RATES), sound.rate)
 
 
 def _session_items(is_paused: bool, item: Callable[..., Item]) -> Iterator[Item]:

@@ -65,6 +65,7 @@ from unsit.core.snapshot import Snapshot, snapshot
 from unsit.daemon import commands, notes
 from unsit.daemon.lane import Lane
 from unsit.daemon.sound import Sound
+from unsit.durations import quote
 from unsit.ports import AdapterError, AlarmClock, Button, Guide, Note, Notifier, Page, ScreenAwake, Tray
 from unsit.settings import Loaded, SettingsError, change_overrides, own_file
 from unsit.store.errors import StoreError
@@ -260,7 +261,7 @@ class Shell:
             Refusal: the state does not allow it, or (WrongCall) the call is wrong.
         """
         if word in commands.SHELL_WORDS:
-            return await self._mute(word, params)
+            return await self._obey_about_sound(word, params)
         try:
             make = commands.to_event(word, params)
         except ValueError as error:
@@ -426,16 +427,30 @@ class Shell:
             writer.shutdown(wait=False)
         await self.reload(tuple(changes))
 
-    async def _mute(self, word: str, params: Mapping[str, Any]) -> Snapshot:
-        """At once; then it is written down, but for a demonstration."""
-        if params:
-            raise WrongCall(_("{word} takes no parameters").format(word=word))
+    async def _obey_about_sound(self, word: str, params: Mapping[str, Any]) -> Snapshot:
+        known = commands.SHELL_WORDS[word]
+        if unknown := sorted(params.keys() - set(known)):
+            raise WrongCall(
+                _("{word} takes no {parameter}; it takes {known}").format(
+                    word=word, parameter=quote(unknown[0]), known=", ".join(known) or _("nothing")
+                )
+            )
         self.snapshot()  # refuses while the daemon still starts
+        if word == "sound":
+            await self._set_sound(params)
+            return self.snapshot()
+        # At once; then it is written down, but for a demonstration.
         self.sound.mute(word == "mute")
         self._refresh()
         if not self._is_demo:
             await self.sound.remember()
         return self.snapshot()
+
+    async def _set_sound(self, params: Mapping[str, Any]) -> None:
+        try:
+            await self.change_settings({f"sound.{name}": value for name, value in params.items()})
+        except AdapterError as error:
+            raise WrongCall(str(error)) from None
 
     def _on_sound_unremembered(self, why: str) -> None:
         if why:

@@ -307,6 +307,7 @@ class Daemon:
                 snapshot=shell.snapshot,
                 name_of=lambda name: shell.catalogue.name_of(name),
                 exercises=lambda: [rule.id for rule in shell.catalogue.rules],
+                sound=lambda: shell.loaded.settings.sound,
             )
 
         return menu, act
