@@ -513,6 +513,13 @@ BAD = {
             "Right: a target that the limb can reach"
         ],
     ),
+    "a number that is none": (
+        with_figure("heel = [0.5017, 0]", "heel = [nan, 0]"),
+        [
+            f":{figure_line('[figure.work]') + 3}: figure.work.near_leg.heel[0]: is no number for a figure. "
+            "Right: degrees, or shares of body height"
+        ],
+    ),
     "a leg with two minds": (
         with_figure("heel = [0.5017, 0]", "thigh = 3, heel = [0.503, 0]"),
         [

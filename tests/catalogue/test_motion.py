@@ -6,11 +6,13 @@ import math
 from itertools import pairwise
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from catalogue.figures import EXERCISES, PARTS, POSED, SCENES, TOLERANCE, each_exercise, moments, segments_of
-from unsit.catalogue.motion import TRACKS, TURN, body_at, swapped
-from unsit.catalogue.pose import XY, Bed, Part, Scene
-from unsit.catalogue.rig import LIMITS, NEAR_AND_FAR, RADIUS, SHANK, THIGH, Body, rounds, solve
+from unsit.catalogue.motion import TRACKS, TURN, between, body_at, swapped
+from unsit.catalogue.pose import XY, Arm, Bed, Leg, Part, Pose, Scene
+from unsit.catalogue.rig import LIMITS, NEAR_AND_FAR, RADIUS, SHANK, THIGH, Body, Unreachable, rounds, solve
 
 LIMBS = (
     ("hip", "knee", RADIUS["thigh"], RADIUS["knee"]), ("knee", "ankle", RADIUS["knee"], RADIUS["ankle"]),
@@ -266,3 +268,28 @@ def test_an_exercise_without_a_figure_has_no_motion() -> None:
 
     with pytest.raises(ValueError, match="without a figure"):
         body_at(Nothing(), "hold", 0, 30)
+
+
+@given(
+    start=st.tuples(st.floats(-0.3, 0.3), st.floats(0.05, 0.6), st.floats(60, 120)),
+    end=st.tuples(st.floats(-0.3, 0.3), st.floats(0.05, 0.6), st.floats(60, 120)),
+    share=st.floats(0, 1),
+)
+def test_between_any_two_poses_there_is_a_body(
+    start: tuple[float, float, float], end: tuple[float, float, float], share: float
+) -> None:
+    """Of a figure of the person's own, of which only the poses have been looked at."""
+
+    def pose(hip_x: float, hip_y: float, trunk: float) -> Pose:
+        leg, arm = Leg(sole=(0.1, 0.0)), Arm(on="far_thigh_front")
+        return Pose(trunk=(trunk,) * 5, hip=(hip_x, hip_y), near_leg=leg, far_leg=leg, near_arm=arm, far_arm=arm)
+
+    first, last = pose(*start), pose(*end)
+    scene = Scene(start=first, work=last, rests=())
+    try:
+        solve(first, scene)
+        solve(last, scene)
+    except Unreachable:
+        assume(False)
+    body = between(first, last, share, scene)
+    assert all(math.isfinite(number) for point in body.joints.values() for number in point)

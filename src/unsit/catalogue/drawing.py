@@ -32,7 +32,7 @@ COLOURS: Final = {
     "skin": ("#d6936f", "#d99a78", "CanvasText"),
     "skin far": ("#e5b99f", "#9a7361", "GrayText"),
     "ear": ("#c27f5c", "#c58763", "Canvas"),
-    "hair": ("#43322d", "#7d5e4d", "CanvasText"),
+    "hair": ("#43322d", "#7d5e4d", "GrayText"),
     "eye": ("#2e211c", "#2a1d18", "Canvas"),
     "shirt": ("#e0714f", "#e0714f", "GrayText"),
     "sleeve": ("#cc5636", "#f08a69", "CanvasText"),

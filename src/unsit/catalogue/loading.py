@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from string import Formatter
@@ -34,6 +34,8 @@ _LEAST_STAGE_S: Final = 3
 """Contracting a muscle for a few seconds before it is stretched is a stage, too."""
 _MOST_COUNT: Final = 100
 _MOST_STAGES_S: Final = 3600
+_MOST_OF_A_FIGURE: Final = 720
+"""Two turns; and nothing is that many body heights away."""
 
 _Place = tuple[str | int, ...]
 """Where a value stands in its file: ("cues", "hold", "start")."""
@@ -467,10 +469,30 @@ def _figures(exercise: ExerciseText) -> Iterator[tuple[_Place, Scene]]:
             yield ("stages", number, "figure"), stage.figure
 
 
+def _numbers(value: Any, place: _Place = ()) -> Iterator[tuple[_Place, float]]:
+    """Every number in tables and lists, with its place."""
+    inside: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        inside = value.items()
+    elif isinstance(value, list | tuple):
+        inside = enumerate(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield place, value
+    for key, part in inside:
+        yield from _numbers(part, (*place, key))
+
+
 def _check_figure(place: _Place, scene: Scene, file: _File) -> None:
     from unsit.catalogue.rig import Unreachable, solve  # only for figures of the person's own
 
-    for name, pose in (("start", scene.start), ("work", scene.work)):
+    for inside, number in _numbers(msgspec.to_builtins(scene)):
+        if not abs(number) <= _MOST_OF_A_FIGURE:  # neither is nan
+            wrong, right = _("is no number for a figure"), _("degrees, or shares of body height")
+            file.report((*place, *inside), wrong, right)
+            return
+    for name, pose in (("start", scene.start), ("work", scene.work), ("change", scene.change)):
+        if pose is None:
+            continue
         try:
             solve(pose, scene)
         except Unreachable as error:

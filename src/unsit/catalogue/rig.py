@@ -88,15 +88,17 @@ def bend(
 
     Args:
         turn: 1 for a knee (the upper bone points ahead of the line to the target), -1 for an elbow.
-        slack: a target so little too far away gets a straight limb that ends before it.
+        slack: a target so little too far away gets a straight limb that ends before it, one too near a limb bent as far as
+            it bends.
 
     Raises:
         Unreachable: the target is too far away, or too near.
     """
     distance = math.dist(root, target)
-    if distance > upper + lower + slack or distance < abs(upper - lower):
-        raise Unreachable(f"{name}: the target is {distance:.3f} away, the limb reaches {upper + lower:.3f}")
-    distance = min(distance, upper + lower)
+    most, least = upper + lower, abs(upper - lower)
+    if distance > most + slack or distance < least - slack:
+        raise Unreachable(f"{name}: the target is {distance:.3f} away, the limb reaches {most:.3f}")
+    distance = max(min(distance, most), least, 1e-6)
     off_upper = math.acos(_unit((upper**2 + distance**2 - lower**2) / (2 * upper * distance)))
     off_lower = math.acos(_unit((lower**2 + distance**2 - upper**2) / (2 * lower * distance)))
     line = direction_of(root, target)
