@@ -34,7 +34,7 @@ def titles(desktop: Desktop) -> list[str]:
 async def test_from_the_prompt_to_the_account_without_another_click(make_run: MakeRun) -> None:
     """Start opens the guide in the default browser; everything after it happens by itself, to the row in the history, and
     the next hour begins with the next input."""
-    run = make_run(SOON.format(every="3 s") + '[guide]\nclose_after = "1 s"\n')
+    run = make_run(SOON.format(every="3 s") + '[guide]\nend_stays = "1 s"\n')
     desktop = run.desktop
     del run.env[BROWSER]
     make_chromium_the_default(desktop)

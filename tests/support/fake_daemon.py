@@ -234,6 +234,12 @@ class FakeDaemon:
         self._base = replace(self._base, phase="session", prompt=None, allowed=SESSION_COMMANDS, last=None)
         self.go(0)
 
+    def choose(self, segments: Segments) -> None:
+        """Others from here on; the clock goes on."""
+        self._segments = tuple(SegmentView(kind, seconds, side, self._exercise) for kind, seconds, side in segments)
+        self._reached = [0.0] * len(self._segments)
+        self._publish()
+
     def go(self, index: int) -> None:
         self._stop_timer()
         if index >= len(self._segments):

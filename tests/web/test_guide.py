@@ -148,6 +148,48 @@ async def test_the_end_says_what_was_done(guide: Guide) -> None:
     assert await guide.page.locator("main:visible button").count() == 0
 
 
+async def test_the_window_closes_when_somebody_is_back_or_after_a_minute(chromium: Browser, pages: PagesRun) -> None:
+    """Back at the keyboard one has ten seconds to read; whom it hurt has the whole minute, as has nobody."""
+    guide = await open_guide(chromium, pages, scripts=("window.close = () => { window.wasClosed = true; };",))
+    page, daemon = guide.page, guide.daemon
+    await page.clock.install()
+    await page.reload()
+
+    async def closes_within(seconds: int) -> bool:
+        await page.clock.fast_forward(seconds * 1000)
+        return bool(await page.evaluate("window.wasClosed === true"))
+
+    async def finish(reason: str | None = None) -> None:
+        await page.reload()
+        daemon.begin((("hold", 30, "left"),))
+        await guide.is_in("session")
+        daemon.end("partial" if reason else "completed", work={"left": 30}, reason=reason)
+        await guide.is_in("end")
+
+    await finish()
+    assert not await closes_within(55)
+    assert await closes_within(6)
+    for reason, does_close in ((None, True), ("pain", False)):
+        await finish(reason)
+        daemon.set(phase="counting")
+        await page.wait_for_function("() => document.getElementById('end-close').textContent")
+        assert not await closes_within(8)
+        assert await closes_within(4) is does_close
+    await page.context.close()
+
+
+async def test_the_end_says_what_the_week_adds_up_to(guide: Guide) -> None:
+    """Asked for once a session has ended, and not before."""
+    guide.daemon.begin((("hold", 30, "left"),))
+    await guide.is_in("session")
+    assert not [call for call in guide.daemon.calls if call[0] == "week"]
+    guide.daemon.end("completed", work={"left": 30})
+    await guide.is_in("end")
+
+    await guide.page.wait_for_selector("#end-week-box[data-known=yes]")
+    assert await guide.text("#end-week") == "left 6 min 20 s · right 6 min 15 s · walked 24 min · 12 stretches"
+
+
 async def test_pain_ends_it_and_says_what_follows(guide: Guide) -> None:
     guide.daemon.begin((("hold", 30, "left"),))
     await guide.is_in("session")
@@ -260,6 +302,39 @@ async def test_every_key_sends_its_command(guide: Guide) -> None:
     await guide.daemon.wait_for_call("hurts")
 
 
+async def test_the_sound_is_switched_by_key_and_button(guide: Guide) -> None:
+    """And the button says how it is."""
+    guide.daemon.begin()
+    await guide.is_in("session")
+    await guide.page.keyboard.press("m")
+    await guide.daemon.wait_for_call("mute")
+    await guide.page.wait_for_selector("#mute[aria-pressed=true]")
+    await guide.page.locator("#mute").click()
+    await guide.daemon.wait_for_call("unmute")
+    await guide.page.wait_for_selector("#mute[aria-pressed=false]")
+
+
+async def test_the_choice_is_made_by_keyboard_and_the_focus_stays(guide: Guide) -> None:
+    """First in the order of the keyboard; what is chosen changes the words of a button, never the button."""
+    guide.daemon.begin((("prepare", 60, None), ("hold", 30, "left"), ("hold", 30, "right")))
+    await guide.is_in("session")
+    focused = "document.activeElement.id"
+    for name in ("chooser", "choose-first"):
+        await guide.page.keyboard.press("Tab")
+        assert await guide.page.evaluate(focused) == name
+    await guide.page.keyboard.press("Space")
+    assert await guide.daemon.wait_for_call("choose") == {"first": "right"}
+
+    guide.daemon.choose((("prepare", 60, None), ("hold", 30, "right"), ("hold", 30, "left")))
+    await guide.page.wait_for_selector("#choose-first:text-is('Left side first')")
+    assert await guide.page.evaluate(focused) == "choose-first"
+    assert guide.daemon.remaining_s() < 60, "it goes on meanwhile"
+    guide.daemon.go(1)
+    await guide.page.wait_for_selector("html[data-kind=hold]")
+    await guide.page.keyboard.press("Space")
+    await guide.daemon.wait_for_call("toggle")
+
+
 async def test_a_stray_key_does_nothing(guide: Guide) -> None:
     """Neither letters, nor keys with a modifier, nor one that is kept down; nor any key where no session runs."""
     heard = len(guide.daemon.calls)
@@ -267,7 +342,7 @@ async def test_a_stray_key_does_nothing(guide: Guide) -> None:
         await guide.page.keyboard.press(key)
     guide.daemon.begin()
     await guide.is_in("session")
-    for key in ("x", "m", "Enter", "Control+h", "Alt+ArrowLeft", "Meta+ArrowRight", "ArrowUp", "1", "Backspace"):
+    for key in ("x", "k", "Enter", "Control+h", "Alt+ArrowLeft", "Meta+ArrowRight", "ArrowUp", "1", "Backspace"):
         await guide.page.keyboard.press(key)
     await guide.page.keyboard.down("ArrowRight")
     await guide.daemon.wait_for_call("next")

@@ -201,7 +201,7 @@ async def test_a_page_is_light_and_asks_nobody_else(chromium: Browser, pages: Pa
         await page.goto(await pages.link(name))
         if exercise:
             pages.daemon.begin(
-                (("prepare", 1, None), ("hold", 1, "left"), ("switch", 1, None), ("hold", 1, "right")), exercise
+                (("prepare", 0.5, None), ("hold", 0.5, "left"), ("switch", 0.5, None), ("hold", 0.5, "right")), exercise
             )
             await page.wait_for_selector("html[data-view=end]")
         assert all(url.startswith((pages.origin + "/", "blob:" + pages.origin)) for url in asked)

@@ -38,7 +38,7 @@ FLAGS: Final[Mapping[str, object]] = {
     "stretch.walk": "5s",
 }
 """In place of the person's own; everything else is theirs."""
-CLOSE_AFTER: Final = ("UNSIT_GUIDE__CLOSE_AFTER", "5s")
+END_STAYS: Final = ("UNSIT_GUIDE__END_STAYS", "5s")
 """For the pages, which read the settings themselves."""
 ENDS_AFTER_SESSION_S: Final = 7.0
 """The page has closed itself by then."""
@@ -58,7 +58,7 @@ def demo(*, is_verbose: bool) -> int:
         complain(_("There is no folder for the control socket: {why}").format(why=error))
         return REFUSED
     os.environ[paths.DEMO_VARIABLE] = str(folder)
-    os.environ.setdefault(*CLOSE_AFTER)
+    os.environ.setdefault(*END_STAYS)
     _set_up_logging(is_verbose)
     try:
         asyncio.run(_Demo(folder, in_terminal=in_terminal, is_verbose=is_verbose).run())
