@@ -4,11 +4,13 @@ import re
 import unicodedata
 
 import pytest
+from msgspec.structs import replace
 
 from unsit import paths
 from unsit.adapters.terminal_figure import Figure, figure_rows
 from unsit.adapters.terminal_view import Depth, Look, bare
 from unsit.catalogue import load
+from unsit.catalogue.pose import Arm
 from unsit.catalogue.raster import Raster
 
 CATALOGUE = load(paths.shipped_config_dir() / "exercises", None)
@@ -94,6 +96,18 @@ def test_it_moves_and_stands_still_when_asked_to() -> None:
     still = figure("glute-bridge", "reps", look, seconds=40.0, is_still=True)
     assert still.rows(40, 12, 0.0) == still.rows(40, 12, 1.0) == seen[2]
     assert (moving.is_moving, still.is_moving) == (True, False)
+
+
+def test_a_figure_that_cannot_get_there_is_left_out() -> None:
+    """Of somebody's own exercise, whose poses are checked when it is read, but not every moment between them."""
+    text = CATALOGUE.get("standing-lunge")
+    assert text is not None
+    known = text.figure_of()
+    assert known is not None
+    scene = replace(known, work=replace(known.work, near_arm=Arm(palm=(3.0, 3.0))))
+    shown = Figure(scene, "hold", 30.0, Look(True, False), is_mirrored=False, is_still=False)
+    assert shown.rows(40, 12, 1.5) == []
+    assert not shown.is_moving
 
 
 def test_the_length_of_the_psoas_is_said_where_it_is_shown() -> None:

@@ -7,6 +7,7 @@ where there is neither.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final, cast
@@ -17,7 +18,7 @@ from unsit.catalogue.motion import MotionKind, body_at
 from unsit.catalogue.pose import Scene
 from unsit.catalogue.psoas import psoas_percent
 from unsit.catalogue.raster import CELL_HEIGHT, CELL_WIDTH, NOTHING, Raster, dot_frame, rasterise
-from unsit.catalogue.rig import Body, solve
+from unsit.catalogue.rig import Body, Unreachable, solve
 from unsit.words import _
 
 _BITS: Final = ((0, 1), (2, 3), (4, 5), (6, 7))
@@ -79,6 +80,8 @@ _THIN: Final = (b"\1\0", b"\0\1")
 _FURNITURE: Final = ("bed", "wood", "cushion", "blanket")
 
 
+log = logging.getLogger(__name__)
+
 CAPTION_FROM_ROWS: Final = 9
 
 
@@ -103,7 +106,15 @@ class Figure:
         self._last: tuple[Raster, list[str]] | None = None
 
     def rows(self, columns: int, rows: int, elapsed_s: float) -> list[str]:
-        """At a moment of the segment, on so many cells."""
+        """At a moment of the segment, on so many cells; none for a figure of the person's own that cannot get there."""
+        try:
+            return self._rows(columns, rows, elapsed_s)
+        except Unreachable as error:  # its poses were checked, the way between them was not
+            log.info("The figure is left out: %s", error)
+            self.is_moving = False
+            return []
+
+    def _rows(self, columns: int, rows: int, elapsed_s: float) -> list[str]:
         body = body_at(self._scene, self._kind, elapsed_s, self._seconds) if self.is_moving else self._still()
         caption: list[str] = []
         if self._scene.muscle and rows >= CAPTION_FROM_ROWS:
