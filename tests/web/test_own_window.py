@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from Xlib.display import Display
 
 from support.desktop import Desktop, needs
 from support.pages_run import PagesRun, until
+from unsit.adapters.window import GuideWindow
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -197,6 +199,34 @@ async def test_asked_for_again_the_same_window_comes_to_the_front(show: Show) ->
     assert screen.run.log.count("A page is open: guide") == 1
 
 
+@pytest.mark.parametrize(
+    ("link", "asked"),
+    [("about", ["about"]), ("exercises' target='_blank", ["exercises"]), ("http://127.0.0.2:9/guide", [])],
+)
+async def test_a_link_never_leads_away_from_the_guide(
+    two_monitors: Desktop, monkeypatch: pytest.MonkeyPatch, link: str, asked: list[str]
+) -> None:
+    """Another page of ours is asked for, to be shown in the browser with an address that lets it in; the rest goes nowhere."""
+    two_monitors.enter(monkeypatch)
+    found: list[str] = []
+    window = GuideWindow(on_page=found.append)
+    page = f"<a href='{link}' onclick='navigator.sendBeacon(`clicked`)' style='position: fixed; inset: 0'>There</a>"
+    async with served(page) as (address, requests):
+        try:
+            await window.open("full", f"{address}/guide")
+            while requests.count("/clicked") < 2 or len(found) < 2 * len(
+                asked
+            ):  # a page takes no click before it is drawn
+                two_monitors.run(["xdotool", "mousemove", "400", "300", "click", "1"])
+                with suppress(TimeoutError):
+                    seen = len(requests)
+                    await until(lambda: len(requests) > seen, "a click", 1)  # noqa: B023  waited for at once
+        finally:
+            await window.stop()
+    assert set(found) == set(asked)
+    assert set(requests) <= {"/guide", "/clicked", "/favicon.ico"}
+
+
 # ------------------------------------------------------------------------------------------------------------ full screen
 
 
@@ -324,6 +354,24 @@ def typing_in(desktop: Desktop) -> Iterator[Callable[[], int]]:
             return pressed
 
         yield count
+
+
+@asynccontextmanager
+async def served(page: str) -> AsyncIterator[tuple[str, list[str]]]:
+    """A site with one page, at /guide: its address, and the paths that were asked for."""
+    requests: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with closing(writer), suppress(asyncio.IncompleteReadError, ConnectionError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            requests.append(head.split()[1])
+            body = page if requests[-1] == "/guide" else ""
+            kind = "Content-Type: text/html; charset=utf-8\r\nConnection: close"
+            writer.write(f"HTTP/1.1 200 OK\r\n{kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            await writer.drain()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", requests
 
 
 def active_name(desktop: Desktop) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import signal
@@ -13,6 +12,8 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, Final, Literal
+
+import msgspec
 
 from unsit.adapters.launch import ended, environment_with
 from unsit.ports import AdapterError
@@ -25,6 +26,9 @@ SHOWN_WITHIN_S: Final = 8.0
 END_WITHIN_S: Final = 3.0
 """From being told to end. Longer than the process itself takes when its toolkit hangs."""
 LAST_WORDS_WITHIN_S: Final = 0.2
+"""From its end; helpers that outlive it may hold the pipe open."""
+
+Message = dict[str, Any]
 
 
 class GuideWindow:
@@ -32,10 +36,13 @@ class GuideWindow:
 
     Args:
         on_crash: its page or its toolkit died while it was on the screen.
+        on_page: somebody followed a link in it to the page of this name.
     """
 
-    def __init__(self, on_crash: Callable[[], None] = lambda: None) -> None:
-        self._on_crash = on_crash
+    def __init__(
+        self, on_crash: Callable[[], None] = lambda: None, on_page: Callable[[str], None] = lambda page: None
+    ) -> None:
+        self._on_crash, self._on_page = on_crash, on_page
         self._process: subprocess.Popen[bytes] | None = None
         self._watch: asyncio.Task[None] | None = None
         self._is_opening = False
@@ -59,13 +66,12 @@ class GuideWindow:
             raise AdapterError(self._why_not)
         self._is_opening = True
         try:
-            self._process = process = await _start(kind, link, activation_token)
+            await self._start(kind, link, activation_token)
         except AdapterError as error:
             self._why_not = str(error)
             raise
         finally:
             self._is_opening = False
-        self._watch = asyncio.create_task(self._wait_for_the_end(process))
 
     async def stop(self) -> None:
         """The process ends, in order or not."""
@@ -76,62 +82,69 @@ class GuideWindow:
             await _end(self._process)
             self._process = None
 
-    async def _wait_for_the_end(self, process: subprocess.Popen[bytes]) -> None:
-        status = await ended(process)
+    async def _start(self, kind: str, link: str, activation_token: str | None) -> None:
+        # Not asyncio's own: their end is seen only when all that they have started has closed its pipes too.
+        self._process = process = subprocess.Popen(  # noqa: ASYNC220  nothing that follows blocks
+            [sys.executable, "-m", "unsit.web.window", kind],
+            env=environment_with(activation_token),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # it has children, and goes with all of them
+        )
+        log.debug("The guide's window is process %d", process.pid)
+        first: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._watch = asyncio.create_task(self._follow(process, first))
+        _tell(process, {"open": link})
+        why = _("Unsit's own window did not come up.")
+        try:
+            async with asyncio.timeout(SHOWN_WITHIN_S):
+                answer = await first
+                if "shown" in answer:
+                    return
+                await ended(process)
+            reason = answer.get("failed") or _("it ended with status {status}").format(status=process.returncode)
+            why = _("Unsit's own window does not work here ({why}).").format(why=reason)
+        except TimeoutError:
+            log.info("The guide's window %d hangs", process.pid)
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
+        await self.stop()
+        raise AdapterError(why)
+
+    async def _follow(self, process: subprocess.Popen[bytes], first: asyncio.Future[Message]) -> None:
+        """What it says, the first of it by way of `first`, and how it ends."""
+        lines = asyncio.StreamReader()
+        transport, _protocol = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(lines), process.stdout
+        )
+        listening = asyncio.create_task(self._listen(lines, first))
+        try:
+            status = await ended(process)
+            await asyncio.wait((listening,), timeout=LAST_WORDS_WITHIN_S)
+        finally:
+            listening.cancel()
+            transport.close()
         log.debug("The guide's window is closed: %d", status)
         _kill_group(process)
         self._process = None
-        if status != 0:
+        if not first.done():
+            first.set_result({})
+        elif status != 0 and "shown" in first.result():
             self._why_not = _("Unsit's own window broke down (status {status}).").format(status=status)
             self._on_crash()
 
-
-async def _start(kind: str, link: str, activation_token: str | None) -> subprocess.Popen[bytes]:
-    """The process, when it has shown its window. Raises AdapterError when it does not; then it has ended."""
-    # Not asyncio's own: their end is seen only when all that they have started has closed its pipes too.
-    process = subprocess.Popen(  # noqa: ASYNC220  nothing that follows blocks
-        [sys.executable, "-m", "unsit.web.window", kind],
-        env=environment_with(activation_token),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,  # it has children, and goes with all of them
-    )
-    log.debug("The guide's window is process %d", process.pid)
-    answer: dict[str, Any] = {}
-    try:
-        _tell(process, {"open": link})
-        async with asyncio.timeout(SHOWN_WITHIN_S):
-            answer = await _answer_of(process)
-    except TimeoutError:
-        raise AdapterError(_("Unsit's own window did not come up.")) from None
-    finally:
-        if "shown" not in answer:
-            await _end(process)
-    if "shown" not in answer:
-        why = answer.get("failed") or _("it ended with status {status}").format(status=process.returncode)
-        raise AdapterError(_("Unsit's own window does not work here ({why}).").format(why=why))
-    return process
-
-
-async def _answer_of(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """What it says of itself; nothing where it ends without a word."""
-    said = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    transport, _protocol = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(said), process.stdout)
-    line, end = asyncio.ensure_future(said.readline()), asyncio.ensure_future(ended(process))
-    try:
-        await asyncio.wait((line, end), return_when=asyncio.FIRST_COMPLETED)
-        if not line.done():  # its last words may still be on the way
-            await asyncio.wait((line,), timeout=LAST_WORDS_WITHIN_S)
-        answer = json.loads(line.result() or b"{}") if line.done() else {}
-        return answer if isinstance(answer, dict) else {}
-    except ValueError:
-        log.warning("The guide's window says what it should not")
-        return {}
-    finally:
-        line.cancel()
-        end.cancel()
-        transport.close()
+    async def _listen(self, lines: asyncio.StreamReader, first: asyncio.Future[Message]) -> None:
+        while line := await lines.readline():
+            try:
+                message = msgspec.json.decode(line, type=Message)
+            except msgspec.MsgspecError:
+                log.warning("The guide's window says what it should not")
+                message = {}
+            if not first.done():
+                first.set_result(message)
+            elif isinstance(page := message.get("page"), str):
+                self._on_page(page)
 
 
 async def _end(process: subprocess.Popen[bytes]) -> None:
@@ -159,8 +172,8 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _tell(process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
+def _tell(process: subprocess.Popen[bytes], message: Message) -> None:
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError):  # it has just ended
-            process.stdin.write(json.dumps(message).encode() + b"\n")
+            process.stdin.write(msgspec.json.encode(message) + b"\n")
             process.stdin.flush()

@@ -24,6 +24,7 @@ class Opening:
         make_link: page -> an address that lets in once.
         report: (page, words for people) of what does not work; may be said without any page on the screen.
         on_crash: the window that showed the guide broke down. Asked for again, the guide comes in the browser.
+        on_page: somebody in that window followed a link to the page of this name.
 
     Attributes:
         shape: what a guide in a browser makes of its window, as far as the browser lets it.
@@ -34,9 +35,10 @@ class Opening:
         make_link: Callable[[str], str],
         report: Callable[[str, str], Awaitable[None]],
         on_crash: Callable[[], None],
+        on_page: Callable[[str], None],
     ) -> None:
         self._make_link, self._report = make_link, report
-        self._window = GuideWindow(on_crash)
+        self._window = GuideWindow(on_crash, on_page)
         self._browser = Browser()
         self.shape: GuideScreen = "window"
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -55,7 +55,12 @@ class Pages:
         self.catalogue = load_catalogue()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=MAX_CONNECTIONS)
         port = self._listener.getsockname()[1]
-        self._opening = Opening(lambda page: self._gate.link(page), self._report, self._on_window_crash)
+        self._opening = Opening(
+            lambda page: self._gate.link(page),
+            self._report,
+            self._on_window_crash,
+            lambda page: self._on_open_page(OpenPage(page)),
+        )
         self._streams = Streams(self._reconsider)
         self._gate = make_app(self, self._streams, port)
         self._server = _Server(
@@ -75,6 +80,7 @@ class Pages:
                 timeout_graceful_shutdown=1,
             ),
             self._streams.close,
+            self._opening.stop,
         )
         self._link = DaemonLink(control_socket, {"port": port, "pid": os.getpid()}, self._on_change, self._on_open_page)
         self._view: dict[str, Any] | None = None
@@ -99,7 +105,6 @@ class Pages:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._opening.stop()
 
     # what the pages show and command (server.Source)
 
@@ -241,11 +246,23 @@ class Pages:
 
 
 class _Server(uvicorn.Server):
-    """Says good-bye to the open pages when it is told to end, so that it need not wait for them."""
+    """Says good-bye to the open pages when it is told to end, so that it need not wait for them.
 
-    def __init__(self, config: uvicorn.Config, say_goodbye: Callable[[], None]) -> None:
+    Args:
+        at_end: the last that is done. After a signal uvicorn ends the process itself: nothing behind `serve` comes about.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, say_goodbye: Callable[[], None], at_end: Callable[[], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
-        self._say_goodbye = say_goodbye
+        self._say_goodbye, self._at_end = say_goodbye, at_end
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().shutdown(sockets)
+        finally:
+            await self._at_end()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         loop = asyncio.get_running_loop()

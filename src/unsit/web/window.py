@@ -7,8 +7,13 @@ A process of its own, since a toolkit wants the main thread and costs what a bro
     {"raise": TOKEN}             bring it to the front; the token is the desktop's leave, or null
     (the end)                    close, and end
 
-It answers on its standard output, once: {"shown": true} as soon as the page stands on the screen, or {"failed": REASON}. The
-address lets in whoever has it, so it is in no command line, where other users could read it.
+It answers on its standard output:
+
+    {"shown": true}              the page stands on the screen
+    {"failed": REASON}           it does not, and never will; the last word
+    {"page": NAME}               somebody followed a link to another page, which is for the browser
+
+The address lets in whoever has it, so it is in no command line, where other users could read it.
 
 `card` is a small window in a corner, above the others, which does not take the keyboard from what one types. `full` covers
 every monitor. Neither may hold a person captive, whatever the page does: Escape is the page's first, but closes the
@@ -32,6 +37,9 @@ Kind = Literal["card", "full"]
 
 CARD_PX: Final = (420, 560)
 CARD_MARGIN_PX: Final = 16
+BORDER_PX: Final = 1
+BORDER_COLOUR: Final = "#8a8a80"
+"""Seen on light and on dark."""
 SHOW_AT_LATEST_MS: Final = 1500
 """A window that waits for its page longer than this is shown without it: somebody clicked on Start."""
 ANSWER_WITHIN_MS: Final = 1000
@@ -96,12 +104,13 @@ class Show:
         sys.argv[:] = ["unsit"]  # what X11 calls the windows' class by
         import PyQt6.QtWebEngineWidgets  # noqa: F401 - or its absence is said; qtpy would look for other bindings
         import webview
-        from qtpy import QtCore, QtGui, QtNetwork, QtWidgets
+        from qtpy import QtCore, QtGui, QtNetwork, QtWebEngineCore, QtWidgets
         from webview.platforms import qt as backend
 
         if not backend.is_webengine:
             raise ImportError("Qt WebEngine is missing")
-        self._webview, self._core, self._gui, self._net = webview, QtCore, QtGui, QtNetwork
+        self._webview, self._core, self._gui = webview, QtCore, QtGui
+        self._net, self._engine = QtNetwork, QtWebEngineCore
         self._kind, self._link = kind, link
         self._site = urlsplit(link)[:2]
         self._screens = list(webview.screens)
@@ -112,6 +121,8 @@ class Show:
         self._app.setDesktopFileName("unsit")
         self._windows: list[Any] = []
         """pywebview's Qt windows: `.webview` is Qt's view. The first one is let in by the link, the others by its cookie."""
+        self._loaded: list[Any] = []
+        """Of these, those that show the guide."""
         self._cookies: list[Any] = []
         self._is_shown = False
         self._escaped_s = -TWICE_WITHIN_S
@@ -148,6 +159,9 @@ class Show:
         self._windows.append(native)
         screen = window.screen.frame
         if self._kind == "card":
+            # Without a frame it would run into what lies below it.
+            native.setContentsMargins(BORDER_PX, BORDER_PX, BORDER_PX, BORDER_PX)
+            native.setStyleSheet(f"QMainWindow {{ background: {BORDER_COLOUR}; }}")
             # Not pywebview's focus=False: that window could never be typed into, even after a click on it.
             native.setAttribute(self._core.Qt.WidgetAttribute.WA_ShowWithoutActivating)
         native.winId()  # the window of the system, which can be put on a screen, is made now
@@ -170,6 +184,9 @@ class Show:
         page.settings().setAttribute(page.settings().WebAttribute.FullScreenSupportEnabled, True)
         page.fullScreenRequested.connect(lambda request: self._on_fullscreen(native, request))
         page.navigationRequested.connect(self._on_navigation)
+        # What pywebview opens other windows with: the person's browser, which nobody would have let in.
+        page.nav_handler = self._engine.QWebEnginePage(native.profile, native.webview)
+        page.nav_handler.navigationRequested.connect(self._on_other_window)
         page.windowCloseRequested.connect(self._close)
         page.renderProcessTerminated.connect(self._on_crash)
         page.loadFinished.connect(lambda is_ok: self._on_loaded(native, is_ok))
@@ -181,16 +198,22 @@ class Show:
         self._cookies.append(self._net.QNetworkCookie(cookie))  # the one of the signal is gone when this returns
 
     def _on_loaded(self, native: Any, is_ok: bool) -> None:
-        page = native.webview.page()
+        page, is_first = native.webview.page(), native is self._windows[0]
+        # Of the others the first one is pywebview's empty page; and a page that it was kept from counts as not loaded.
+        if native in self._loaded or not (is_first or self._is_ours(page.url())):
+            return
+        self._loaded.append(native)
         page.history().clear()  # a page may close its window only where nothing was shown in it before
-        if native is self._windows[0]:
-            if not is_ok or page.url().path() == "/enter":
-                fail("the page could not be loaded")
-            for other in self._windows[1:]:
-                for cookie in self._cookies:
-                    other.profile.cookieStore().setCookie(cookie, page.url())
-                other.webview.setUrl(page.url())
-            self._show()
+        if not is_first:
+            native.setVisible(is_ok and self._is_shown)
+            return
+        if not is_ok or page.url().path() == "/enter":
+            fail("the page could not be loaded")
+        for other in self._windows[1:]:
+            for cookie in self._cookies:
+                other.profile.cookieStore().setCookie(cookie, page.url())
+            other.webview.setUrl(page.url())
+        self._show()
 
     def _show(self) -> None:
         if self._is_shown:
@@ -228,18 +251,29 @@ class Show:
     def _on_fullscreen(self, native: Any, request: Any) -> None:
         request.accept()
         if request.toggleOn():
+            native.setContentsMargins(0, 0, 0, 0)
             native.showFullScreen()
         elif self._kind == "card":
             native.showNormal()
+            native.setContentsMargins(BORDER_PX, BORDER_PX, BORDER_PX, BORDER_PX)
 
     def _on_navigation(self, request: Any) -> None:
+        """In the guide's own window: the guide, and pywebview's empty page before it."""
         url = request.url()
-        if (url.scheme(), url.authority()) == self._site or url.toString() == "about:blank":
-            return
-        if request.isMainFrame() and not url.isEmpty() and url.scheme() != "data":  # data: pywebview's empty page
-            request.reject()
-            if url.scheme() == "https":
-                self._gui.QDesktopServices.openUrl(url)
+        is_guide = self._is_ours(url) and url.fileName() in ("enter", "guide")
+        if request.isMainFrame() and not is_guide and url.scheme() not in ("data", "about"):
+            self._on_other_window(request)
+
+    def _on_other_window(self, request: Any) -> None:
+        url = request.url()
+        request.reject()
+        if self._is_ours(url):
+            say({"page": url.fileName()})
+        elif url.scheme() == "https":
+            self._gui.QDesktopServices.openUrl(url)
+
+    def _is_ours(self, url: Any) -> bool:
+        return (url.scheme(), url.authority()) == self._site
 
     def _on_crash(self, *_: object) -> None:
         if self._is_shown:
