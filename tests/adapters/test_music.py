@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import signal
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from support.desktop import Desktop, needs
@@ -121,18 +123,28 @@ FULL = 65536
 NORMAL = (FULL, FULL)
 
 
+def duckers() -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.ZombieProcess, psutil.NoSuchProcess):  # one that is just going
+            if "unsit.adapters.music_duck" in child.cmdline():
+                found.append(child)
+    return found
+
+
 class Streams:
     """Programs that play, seen as pactl sees them."""
 
     def __init__(self, desktop: Desktop) -> None:
         self.desktop = desktop
 
-    def play(self, name: str, volume: int = FULL) -> None:
-        """Silence, from a program of that name, for as long as the test lasts."""
+    def play(self, name: str, volume: int | None = FULL) -> None:
+        """Silence, from a program of that name. Without a volume it is the server's business."""
         binary = Path(self.desktop.env["TMPDIR"], name)
         if not binary.exists():
             shutil.copy("/usr/bin/pacat", binary)  # the sound server looks through a link
-        process = self.desktop.start([binary, "--raw", f"--volume={volume}", "/dev/zero"], name)
+        loud = [f"--volume={volume}"] if volume is not None else []
+        process = self.desktop.start([binary, "--raw", *loud, "/dev/zero"], name)
         put_first(process.pid)
         self.desktop.wait_for(lambda: name in self.volumes(), what=f"the stream of {name}")
 
@@ -185,12 +197,27 @@ async def test_music_is_made_quieter_and_as_it_was_again(streams: Streams) -> No
     streams.desktop.run(["pactl", "set-sink-input-volume", number, "30000", "30000"])
     await music.restore()
 
-    assert streams.volumes() == {
-        "radio": NORMAL,
-        "film": (FULL // 2,) * 2,
-        "paplay": NORMAL,
-        "news": (30000, 30000),
-    }
+    wanted = {"radio": NORMAL, "film": (FULL // 2,) * 2, "paplay": NORMAL, "news": (30000, 30000)}
+    await streams.desktop.until(lambda: streams.volumes() == wanted, what=f"the volumes {wanted}")
+
+
+@needs("pulseaudio", "pactl", "pacat")
+async def test_a_program_whose_track_ended_begins_the_next_one_as_loud_as_before(streams: Streams) -> None:
+    """The sound server remembers the last volume of each program, which was ours."""
+    assert streams.desktop.run(["pactl", "load-module", "module-stream-restore"]).returncode == 0
+    streams.play("radio")
+    music = DuckedMusic()
+    await music.quieten()
+    streams.wait_until_quieter("radio")
+    assert len(duckers()) == 1
+    streams.stop("radio")
+    await music.restore()
+
+    streams.play("radio", volume=None)
+
+    await streams.desktop.until(lambda: streams.volumes()["radio"] == NORMAL, what="the radio as it was")
+    # The process has nothing left to do, and goes.
+    await streams.desktop.until(lambda: not duckers(), what="the end of the process")
 
 
 @needs("pulseaudio", "pactl", "pacat")
@@ -235,9 +262,9 @@ def test_a_second_track_is_not_made_quieter_twice(monkeypatch: pytest.MonkeyPatc
     ducker = music_duck.Ducker()
     playing[:] = [stream(1, 50000)]
     ducker.duck()
-    playing[:] = [stream(2, 20000)]
+    playing[:] = [stream(2, round(QUIETER * 50000))]
     ducker.duck()
-    ducker.restore()
+    assert ducker.restore()
 
     assert asked == [("set-sink-input-volume", "1", "20000"), ("set-sink-input-volume", "2", "50000")]
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from unsit.adapters.launch import ended
 
 _reaping: set[asyncio.Task[int]] = set()
-"""Those that were killed: held here until the system has taken them, so that none stays a zombie."""
+"""Those whose end nobody else waits for."""
 
 
 async def run(
@@ -62,6 +62,11 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+    wait_for(process)
+
+
+def wait_for(process: subprocess.Popen[bytes]) -> None:
+    """Take note of its end, whenever that comes: none stays a zombie."""
     reaping = asyncio.get_running_loop().create_task(ended(process))
     _reaping.add(reaping)
     reaping.add_done_callback(_reaping.discard)
