@@ -159,10 +159,19 @@ class LockSource(Protocol):
 
 
 class HoldSource(Protocol):
-    """Reports reasons to hold back."""
+    """Tells of one reason to hold back."""
 
-    async def start(self, on_change: Callable[[HoldReason, bool], None]) -> None: ...
+    @property
+    def reason(self) -> HoldReason: ...
+    async def start(self, on_change: Callable[[bool], None]) -> None:
+        """From now on `on_change(True)` when the reason begins, also if it is there already, and `on_change(False)` when it
+        has gone. Raises AdapterError where this desktop does not have it; what comes later is followed all the same."""
+
+    async def look(self) -> None:
+        """A prompt is due: where a reason can begin without anybody telling, find out. Others need not do anything."""
+
     async def stop(self) -> None: ...
+    def describe(self) -> str: ...
 
 
 # --------------------------------------------------------------------------------------------------------------- clock

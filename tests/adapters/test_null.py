@@ -8,7 +8,6 @@ import pytest
 
 from unsit.adapters.null import (
     NullGuide,
-    NullHoldSource,
     NullIdleSource,
     NullLockSource,
     NullNotifier,
@@ -18,7 +17,6 @@ from unsit.core.snapshot import Snapshot
 from unsit.ports import (
     AdapterError,
     Guide,
-    HoldSource,
     IdleSource,
     LockSource,
     Note,
@@ -66,10 +64,8 @@ async def test_what_cannot_be_sensed_is_unknown() -> None:
     """Neither present nor absent, neither locked nor unlocked: the rules have their own way without sensors."""
     idle: IdleSource = NullIdleSource()
     lock: LockSource = NullLockSource()
-    holds: HoldSource = NullHoldSource()
     await idle.start(NOTHING_EXPECTED)
     await lock.start(NOTHING_EXPECTED)
-    await holds.start(lambda _reason, _is_held: pytest.fail("a hold out of nowhere"))
     idle.watch(1)
 
     assert (idle.works, await idle.idle_for_s()) == (False, None)
@@ -78,4 +74,3 @@ async def test_what_cannot_be_sensed_is_unknown() -> None:
     assert lock.describe()
     await idle.stop()
     await lock.stop()
-    await holds.stop()

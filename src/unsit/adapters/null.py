@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from unsit.core.model import HoldReason
 from unsit.core.snapshot import Snapshot
 from unsit.ports import AdapterError, Button, Note, Page, PresenceEvents
 from unsit.words import _
@@ -95,14 +94,6 @@ class NullLockSource:
 
     def describe(self) -> str:
         return self._why
-
-
-class NullHoldSource:
-    async def start(self, on_change: Callable[[HoldReason, bool], None]) -> None:
-        pass
-
-    async def stop(self) -> None:
-        pass
 
 
 class NullScreenAwake:

@@ -22,6 +22,7 @@ from unsit.words import _
 
 log = logging.getLogger(__name__)
 
+_BAD_WINDOW: Final = 3
 ANSWER_TIMEOUT_S: Final = 2.0
 """An X server answers in less than a millisecond; one that takes this long hangs, or is stopped."""
 
@@ -175,7 +176,9 @@ class X11Connection:
 
 
 def _log_error(error: Any, _request: Any) -> None:
-    log.warning("The X server refused a request: %s", error)
+    # A window may go at any moment.
+    level = logging.DEBUG if error.code == _BAD_WINDOW else logging.WARNING
+    log.log(level, "The X server refused a request: %s", error)
 
 
 async def _open_display(name: str | None, timeout_s: float) -> Any:

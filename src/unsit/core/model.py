@@ -76,7 +76,20 @@ class AwaySettings(Struct, frozen=True, forbid_unknown_fields=True, rename={
 
 
 class HoldSettings(Struct, frozen=True, forbid_unknown_fields=True, rename={"limit_s": "limit"}):
+    """Attributes:
+    call, dnd, fullscreen: whether the reason is heeded. Whatever senses it goes by that, and by the next two.
+    apps: programs that hold while they run.
+    ignore: programs whose recording, or open camera, is no call.
+    """
+
     limit_s: float = 10800.0
+    call: bool = True
+    dnd: bool = True
+    fullscreen: bool = True
+    apps: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = (
+        "easyeffects", "pulseeffects", "noisetorch", "cadmus", "pavucontrol", "plasmashell", "gnome-control-center",
+    )  # fmt: skip
 
 
 class StretchSettings(Struct, frozen=True, forbid_unknown_fields=True, rename={"hold_s": "hold", "walk_s": "walk"}):

@@ -19,11 +19,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from unsit import __version__, paths
 from unsit.adapters.files_inotify import FolderWatch
+from unsit.adapters.holds import Holds
 from unsit.adapters.launch import open_file
 from unsit.adapters.null import NullScreenAwake
 from unsit.adapters.tray_icon import next_redraw_s
@@ -130,6 +131,7 @@ class HoldsPort(Protocol):
     @property
     def reasons(self) -> frozenset[HoldReason]: ...
     async def start(self, on_change: Callable[[HoldReason, bool], None]) -> None: ...
+    async def look(self) -> None: ...
     def settings_changed(self) -> None: ...
     async def stop(self) -> None: ...
     def describe(self) -> list[str]: ...
@@ -151,7 +153,7 @@ class Ports(Struct):
     presence: PresencePort
     guide: Guide
     life: Life
-    holds: HoldsPort
+    holds: HoldsPort = field(default_factory=lambda: Holds({}))
     make_screen: Callable[[], ScreenAwake] = NullScreenAwake
     """At the first session: an hour at the desk needs none."""
 
@@ -777,10 +779,17 @@ class Shell:
 
     def _handle_alarm(self) -> None:
         wake_s = engine.next_wake_s(self.state) if self.state else None
-        if wake_s is not None and wake_s <= self.ports.clock.sample().boot_s:
+        if wake_s is None or wake_s > self.ports.clock.sample().boot_s:
+            self._refresh()
+        elif self.state and self.state.session:
             self._post(Tick)
         else:
-            self._refresh()
+            self._spawn(self._look_and_tick())
+
+    async def _look_and_tick(self) -> None:
+        """A prompt may be due: what is not told of by itself is looked at first."""
+        await self.ports.holds.look()
+        self._post(Tick)
 
     # -- notes
 

@@ -18,13 +18,13 @@ from unsit import catalogue as exercises
 from unsit.adapters import null
 from unsit.adapters.presence import Presence
 from unsit.catalogue import Brief, Catalogue
-from unsit.core.model import Now
+from unsit.core.model import HoldReason, HoldSettings, Now
 from unsit.daemon.control import Control, PagesLink
 from unsit.daemon.instance import InstanceLock
 from unsit.daemon.pages import PagesProcess
 from unsit.daemon.shell import Origin, Ports, Shell
 from unsit.daemon.status_line import lasting_status_line
-from unsit.ports import AdapterError, Guide, ScreenAwake, Tray
+from unsit.ports import AdapterError, Guide, HoldSource, ScreenAwake, Tray
 from unsit.settings import Loaded
 from unsit.store.writer import AsyncHistory
 from unsit.words import _
@@ -184,6 +184,12 @@ class Daemon:
     async def _connect_linux(self) -> None:
         from unsit.adapters.bus import Bus
         from unsit.adapters.clock_linux import asleep_s
+        from unsit.adapters.hold_apps import AppsHold
+        from unsit.adapters.hold_call_audio import AudioCallHold
+        from unsit.adapters.hold_camera import CameraHold
+        from unsit.adapters.hold_dnd import DndHold
+        from unsit.adapters.hold_fullscreen_x11 import X11FullscreenHold
+        from unsit.adapters.holds import Holds
         from unsit.adapters.idle_inhibitors import IdleInhibitors
         from unsit.adapters.idle_mutter import MutterIdle
         from unsit.adapters.idle_x11 import X11Idle
@@ -198,6 +204,12 @@ class Daemon:
 
             idle["Wayland"] = WaylandIdle(self._video_is_presence)
         films: IdleInhibitors | None = None
+        holds: dict[str, HoldSource] = {
+            "microphone": AudioCallHold(lambda: self._hold_settings.ignore),
+            "camera": CameraHold(lambda: self._hold_settings.ignore),
+            "full screen": X11FullscreenHold(),
+            "programs": AppsHold(lambda: self._hold_settings.apps),
+        }
         self.ports.make_screen = _screen_awake
         try:
             bus = await Bus.connect("session")
@@ -214,13 +226,23 @@ class Daemon:
             locks["screensaver"] = ScreenSavers(bus)
             idle["GNOME"] = MutterIdle(bus)
             films = IdleInhibitors(bus)
+            holds["do not disturb"] = DndHold(bus)
         if not self._is_demo:
             self.ports.presence = Presence(
                 idle, locks, asleep_s=asleep_s, films=films, video_is_presence=self._video_is_presence
             )
+            self.ports.holds = Holds(holds, self._is_held_back_by)
             await self._follow_compositor()
         if self.shell.loaded.settings.tray.show:
             self.ports.tray = self._linux_tray()
+
+    def _is_held_back_by(self, reason: HoldReason) -> bool:
+        hold = self._hold_settings
+        return {"call": hold.call, "dnd": hold.dnd, "fullscreen": hold.fullscreen, "app": True}[reason]
+
+    @property
+    def _hold_settings(self) -> HoldSettings:
+        return self.shell.loaded.settings.hold
 
     def _video_is_presence(self) -> bool:
         return self.shell.loaded.settings.core.away.video_is_presence

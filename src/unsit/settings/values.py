@@ -198,6 +198,17 @@ class Text(Rule, frozen=True):
         return _('a text, or ""')
 
 
+class ProgramName(Text, frozen=True):
+    def read(self, value: object, ids: ExerciseIds) -> object:
+        name = super().read(value, ids)
+        if not name or "/" in str(name):
+            raise ValueError(_("{value} is no program's name").format(value=describe(value)))
+        return name
+
+    def right(self) -> str:
+        return _('names of programs, like "obs"')
+
+
 class CommandLine(Text, frozen=True):
     def read(self, value: object, ids: ExerciseIds) -> object:
         import shlex

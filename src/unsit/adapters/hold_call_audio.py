@@ -1,0 +1,181 @@
+"""Whether somebody records: a call, a meeting. A stream that takes from a microphone, on PulseAudio or PipeWire.
+
+Left out are streams from what the speakers play, those that only measure a level (the bars in the sound settings), those that
+stand still, and the programs of a list: filters and recorders that run all day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any, Final
+
+from unsit.adapters.files_inotify import FolderWatch
+from unsit.adapters.pulse import NONE, PulseConnection, no_string, number, socket_path
+from unsit.core.model import HoldReason
+from unsit.ports import AdapterError
+from unsit.words import _
+
+log = logging.getLogger(__name__)
+
+_GET_SOURCE_INFO, _GET_SOURCE_OUTPUT_INFO_LIST = 23, 32
+_SOURCE_OUTPUT: Final = 0x0008
+"""Of the facilities one subscribes to."""
+_RECORD: Final = 13
+"""Values in the record of a source output, in version 19 of the protocol: index, name, module, client, source, sample
+specification, channel map, two latencies, resample method, driver, properties, corked."""
+_SOURCE, _METHOD, _PROPERTIES, _CORKED = 4, 9, 11, 12
+_MONITOR_OF: Final = 8
+"""In the record of a source: the sink that it listens to, or none."""
+LEVEL_METER: Final = "peaks"
+"""The resample method that gives one number a time: nobody can be heard in that."""
+PROGRAM: Final = "application.process.binary"
+NAME: Final = "application.name"
+
+
+class AudioCallHold:
+    """ports.HoldSource."""
+
+    reason: Final[HoldReason] = "call"
+
+    def __init__(self, ignored: Callable[[], Collection[str]] = tuple) -> None:
+        """Args: ignored: names of programs whose recording is no call; asked at each change."""
+        self._ignored = ignored
+        self._on_change: Callable[[bool], None] | None = None
+        self._connection: PulseConnection | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._has_changed = False
+        self._was_recording = False
+        self._monitors: dict[int, bool] = {}
+        """Source -> whether it listens to the speakers; forgotten at each look, for its number may be used again."""
+        self._folder: FolderWatch | None = None
+        self._returning: asyncio.Task[None] | None = None
+        self._why_not = _("not started")
+        self._programs: list[str] = []
+
+    def describe(self) -> str:
+        if self._connection is None:
+            return _("microphone: {why}").format(why=self._why_not)
+        if self._programs:
+            return _("microphone: used by {programs}").format(programs=", ".join(self._programs))
+        return _("microphone: told by the sound server")
+
+    async def start(self, on_change: Callable[[bool], None]) -> None:
+        self._on_change = on_change
+        try:
+            await self._connect(socket_path())
+        except AdapterError as error:
+            self._why_not = str(error)
+            self._wait_for_server()
+            raise AdapterError(self.describe()) from None
+
+    async def look(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        self._on_change = None
+        for task in (self._looking, self._returning):
+            if task is not None:
+                task.cancel()
+        if self._folder is not None:
+            self._folder.stop()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    async def _connect(self, path: Path) -> None:
+        connection = await PulseConnection.open(path)
+        try:
+            await connection.subscribe(_SOURCE_OUTPUT)
+        except BaseException:
+            connection.close()
+            raise
+        connection.on_event = lambda _what, _index: self._look()
+        connection.on_lost = self._on_lost
+        self._connection = connection
+        self._look()
+
+    def _on_lost(self, why: str) -> None:
+        self._connection = None
+        self._why_not = _("the sound server has gone ({why})").format(why=why)
+        log.info("%s", self.describe())
+        self._say([])
+        self._return_soon()  # one that was restarted at once listens already
+
+    def _wait_for_server(self) -> None:
+        """One that comes makes its socket anew, and perhaps the folder of it."""
+        try:
+            folder = socket_path().parent
+            self._folder = FolderWatch([folder, folder.parent], self._return_soon)
+            self._folder.start()
+        except AdapterError as error:
+            log.info("%s", error)
+
+    def _return_soon(self) -> None:
+        if self._connection is None and self._on_change and (self._returning is None or self._returning.done()):
+            self._returning = asyncio.get_running_loop().create_task(self._return())
+
+    async def _return(self) -> None:
+        if self._folder is not None:
+            self._folder.stop()
+            self._folder = None
+        self._wait_for_server()  # before it is asked: it may come in between
+        try:
+            await self._connect(socket_path())
+        except AdapterError as error:
+            self._why_not = str(error)
+            return
+        log.info("%s", self.describe())
+        if self._folder is not None:
+            self._folder.stop()
+            self._folder = None
+
+    def _look(self) -> None:
+        self._has_changed = True
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._find_out())
+
+    async def _find_out(self) -> None:
+        while self._has_changed and (connection := self._connection) is not None:
+            self._has_changed = False
+            try:
+                self._say(await self._recording(connection))
+            except AdapterError as error:
+                log.info("The recording streams: %s", error)
+
+    async def _recording(self, connection: PulseConnection) -> list[str]:
+        """The programs that listen to a microphone."""
+        self._monitors.clear()
+        values = await connection.ask(_GET_SOURCE_OUTPUT_INFO_LIST)
+        ignored = {name.casefold() for name in self._ignored()}
+        programs = []
+        for start in range(0, len(values) - _RECORD + 1, _RECORD):
+            record = values[start : start + _RECORD]
+            properties: dict[str, str] = record[_PROPERTIES]
+            names = [properties[key] for key in (PROGRAM, NAME) if properties.get(key)]
+            if (
+                record[_CORKED]
+                or record[_METHOD] == LEVEL_METER
+                or any(name.casefold() in ignored for name in names)
+                or await self._is_monitor(connection, record[_SOURCE])
+            ):
+                continue
+            programs.append((names or [_("a program")])[0])
+        return programs
+
+    async def _is_monitor(self, connection: PulseConnection, source: int) -> bool:
+        if source == NONE:
+            return True  # from nowhere yet
+        if source not in self._monitors:
+            record: list[Any] = await connection.ask(_GET_SOURCE_INFO, number(source), no_string())
+            self._monitors[source] = record[_MONITOR_OF] != NONE
+        return self._monitors[source]
+
+    def _say(self, programs: list[str]) -> None:
+        self._programs = programs
+        is_recording = bool(programs)
+        if is_recording != self._was_recording and self._on_change is not None:
+            self._was_recording = is_recording
+            self._on_change(is_recording)

@@ -1,0 +1,132 @@
+"""Whether the window in front fills the screen, on X11: the window manager keeps both on the windows as properties (Extended
+Window Manager Hints, _NET_ACTIVE_WINDOW and _NET_WM_STATE), and the server tells of each change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from unsit.core.model import HoldReason
+from unsit.ports import AdapterError
+from unsit.words import _
+
+if TYPE_CHECKING:
+    from unsit.adapters.x11 import X11Connection
+
+log = logging.getLogger(__name__)
+
+
+class X11FullscreenHold:
+    """ports.HoldSource."""
+
+    reason: Final[HoldReason] = "fullscreen"
+
+    def __init__(self, display_name: str | None = None) -> None:
+        """Args: display_name: $DISPLAY by default, unless the session is Wayland's."""
+        self._display_name = display_name
+        self._on_change: Callable[[bool], None] | None = None
+        self._connection: X11Connection | None = None
+        self._root = self._active = self._state = self._fullscreen = 0
+        self._window = 0
+        self._looking: asyncio.Task[None] | None = None
+        self._has_changed = False
+        self._was_full = False
+        self._why_not = _("not started")
+
+    def describe(self) -> str:
+        if self._connection is None:
+            return _("full screen: {why}").format(why=self._why_not)
+        return _("full screen: told by the window manager, on X11")
+
+    async def start(self, on_change: Callable[[bool], None]) -> None:
+        self._on_change = on_change
+        try:
+            await self._connect()
+        except AdapterError as error:
+            self._why_not = str(error)
+            raise AdapterError(self.describe()) from None
+        self._look()
+
+    async def _connect(self) -> None:
+        name = self._display_name or os.environ.get("DISPLAY", "")
+        if not name:
+            raise AdapterError(_("DISPLAY is not set"))
+        if os.environ.get("WAYLAND_DISPLAY") and not self._display_name:
+            raise AdapterError(_("this session is Wayland's"))
+
+        from unsit.adapters.x11 import X11Connection
+        from unsit.adapters.x11_properties import atom_of, follow
+
+        connection = await X11Connection.open(name)
+        try:
+            self._active = await atom_of(connection, "_NET_ACTIVE_WINDOW")
+            self._state = await atom_of(connection, "_NET_WM_STATE")
+            self._fullscreen = await atom_of(connection, "_NET_WM_STATE_FULLSCREEN")
+        except BaseException:
+            connection.close()
+            raise
+        self._root = connection.display.info.roots[0].root
+        connection.on_event = self._on_event
+        connection.on_lost = self._on_lost
+        follow(connection, self._root)
+        self._connection = connection
+
+    async def look(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        self._on_change = None
+        if self._looking is not None:
+            self._looking.cancel()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _on_event(self, event: Any) -> None:
+        from unsit.adapters.x11_properties import DESTROY_NOTIFY, PROPERTY_NOTIFY
+
+        # By its code: python-xlib may hand out a copy of the class. Openbox leaves a window in front that was killed there.
+        has_moved_on = event.type == PROPERTY_NOTIFY and event.atom in (self._active, self._state)
+        if has_moved_on or event.type == DESTROY_NOTIFY:
+            self._look()
+
+    def _look(self) -> None:
+        self._has_changed = True
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._find_out())
+
+    async def _find_out(self) -> None:
+        while self._has_changed and self._connection is not None:
+            self._has_changed = False
+            try:
+                is_full = await self._is_full(self._connection)
+            except AdapterError as error:  # a window that has just gone: its end comes as an event, too
+                log.debug("The window in front: %s", error)
+                is_full = False
+            self._say(is_full)
+
+    async def _is_full(self, connection: X11Connection) -> bool:
+        from unsit.adapters.x11_properties import follow, leave, property_of
+
+        (window,) = (await property_of(connection, self._root, self._active))[:1] or (0,)
+        if window != self._window:
+            if self._window:
+                leave(connection, self._window)
+            self._window = window
+            if window:
+                follow(connection, window, until_destroyed=True)
+        return bool(window) and self._fullscreen in await property_of(connection, window, self._state)
+
+    def _say(self, is_full: bool) -> None:
+        if is_full != self._was_full and self._on_change is not None:
+            self._was_full = is_full
+            self._on_change(is_full)
+
+    def _on_lost(self, why: str) -> None:
+        self._connection = None
+        self._why_not = _("the X server has gone ({why})").format(why=why)
+        self._say(is_full=False)

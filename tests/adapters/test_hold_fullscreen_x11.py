@@ -1,0 +1,108 @@
+"""A window that fills the screen, on a real X server with a window manager."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.desktop import Desktop, needs
+from unsit.adapters.hold_fullscreen_x11 import X11FullscreenHold
+from unsit.ports import AdapterError
+
+pytestmark = needs("Xvfb", "openbox", "xdotool", "wmctrl")
+
+WINDOW = """
+import sys
+from Xlib import X, display
+d = display.Display()
+w = d.screen().root.create_window(20, 20, 300, 200, 0, d.screen().root_depth)
+w.set_wm_name(sys.argv[1])
+w.map()
+d.flush()
+while True:
+    d.next_event()
+"""
+
+
+def open_window(desktop: Desktop, title: str) -> subprocess.Popen[str]:
+    process = desktop.start([sys.executable, "-c", WINDOW, title], title)
+    desktop.wait_for(lambda: window_of(desktop, title), what=title)
+    return process
+
+
+def window_of(desktop: Desktop, title: str) -> str:
+    return desktop.run(["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"]).stdout.strip()
+
+
+def bring(desktop: Desktop, title: str) -> None:
+    desktop.run(["xdotool", "windowactivate", "--sync", window_of(desktop, title)])
+
+
+def fill(desktop: Desktop, title: str, how: str) -> None:
+    bring(desktop, title)
+    desktop.run(["wmctrl", "-r", title, "-b", f"{how},fullscreen"])
+
+
+async def test_the_window_in_front_decides(desktop: Desktop) -> None:
+    """Filled and not; another one brought before it; the one before it closed; killed while it fills the screen."""
+    film, said = open_window(desktop, "film"), list[bool]()
+    source = X11FullscreenHold(desktop.display)
+    await source.start(said.append)
+
+    async def until(*expected: bool) -> None:
+        await desktop.until(lambda: said == list(expected), 5, f"{expected}, not {said}")
+
+    fill(desktop, "film", "add")
+    await until(True)
+    fill(desktop, "film", "remove")
+    await until(True, False)
+    fill(desktop, "film", "add")
+    await until(True, False, True)
+    other = open_window(desktop, "other")
+    bring(desktop, "other")
+    await until(True, False, True, False)
+    desktop.stop(other)
+    bring(desktop, "film")
+    await until(True, False, True, False, True)
+    desktop.stop(film, sig=signal.SIGKILL)
+    await until(True, False, True, False, True, False)
+    await source.stop()
+
+
+async def test_one_that_fills_the_screen_already_is_seen(desktop: Desktop) -> None:
+    """At the start; and after stop nothing is said."""
+    open_window(desktop, "film")
+    fill(desktop, "film", "add")
+    said: list[bool] = []
+    source = X11FullscreenHold(desktop.display)
+    await source.start(said.append)
+    await desktop.until(lambda: said == [True], 5, "the window")
+    await source.stop()
+    fill(desktop, "film", "remove")
+    assert said == [True]
+
+
+async def test_the_end_of_the_server_holds_nothing_back(desktop: Desktop) -> None:
+    """Whatever filled the screen has gone with it."""
+    open_window(desktop, "film")
+    fill(desktop, "film", "add")
+    said: list[bool] = []
+    source = X11FullscreenHold(desktop.display)
+    await source.start(said.append)
+    await desktop.until(lambda: said == [True], 5, "the window")
+    server = next(process for process, _log in desktop._processes if "Xvfb" in str(process.args))
+    desktop.stop(server)
+    await desktop.until(lambda: said == [True, False], 5, "its end")
+    assert "has gone" in source.describe()
+    await source.stop()
+
+
+async def test_without_an_x_server_it_is_no_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And says why."""
+    monkeypatch.delenv("DISPLAY", raising=False)
+    with pytest.raises(AdapterError, match="DISPLAY"):
+        await X11FullscreenHold().start(lambda _holds: None)
