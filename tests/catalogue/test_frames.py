@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 import unsit.web
 from catalogue.figures import EXERCISES, SCENES, TOLERANCE, each_exercise, kinds_of, segments_of
 from support.desktop import needs
-from unsit.catalogue.drawing import WIDTH, classes, frame
-from unsit.catalogue.figure import Capsule, Outline, Polygon, body_shapes, prop_shapes
+from unsit.catalogue.drawing import BEYOND, WIDTH, classes, frame, props
+from unsit.catalogue.figure import Capsule, Outline, Polygon, body_shapes
 from unsit.catalogue.frames import Badge, prepared
 from unsit.catalogue.motion import TRACKS, MotionKind, body_at
 from unsit.catalogue.pose import XY
@@ -273,10 +273,9 @@ def expected(name: str, kind: MotionKind, elapsed_s: float, seconds: float) -> l
     framed = frame(scene)
     body = body_at(scene, kind, elapsed_s, seconds)
     is_round = EXERCISES[name].per_side
-    props = prop_shapes(scene, framed.left, framed.left + framed.width / framed.scale)
     return [
         (classes(shape), shape.outlines)
-        for shape in (*props, *body_shapes(body, with_muscle=scene.muscle, is_round=is_round))
+        for shape in (*props(scene, framed, BEYOND), *body_shapes(body, with_muscle=scene.muscle, is_round=is_round))
     ]
 
 

@@ -23,6 +23,10 @@ from unsit.core.model import Side
 WIDTH: Final = 320
 HEIGHT: Final = 240
 MARGIN: Final = 14
+GROUND: Final = 0.03
+"""The floor line and what is below it, in body heights."""
+BEYOND: Final = 3
+"""The floor goes on to both sides for so many widths of the canvas: a place that is broader shows it from edge to edge."""
 HALO: Final = 0.006
 """Width, in body heights, of the line of background around a limb."""
 
@@ -61,13 +65,24 @@ EDGES: Final = {"muscle": "muscle edge", "bone": "muscle edge"}
 
 
 class Frame(NamedTuple):
-    """Where the world lies on the canvas: body heights to pixels, y downward."""
+    """Where the world lies on the canvas: body heights to pixels, y downward.
+
+    Attributes:
+        across, above: how wide all that is ever seen is, and how high above the floor; it is in the middle of the width.
+    """
 
     scale: float
     left: float
     floor: float
     width: int
     height: int
+    across: float = 0.0
+    above: float = 0.0
+
+    def view(self) -> tuple[float, float, float, float]:
+        """The part of the canvas that has to be seen, as large as its place allows: left, top, width, height."""
+        wide, high = self.across + 2 * MARGIN, self.above + GROUND * self.scale + 2 * MARGIN
+        return (self.width - wide) / 2, self.floor - self.above - MARGIN, wide, high
 
     def point(self, at: XY) -> XY:
         return (at[0] - self.left) * self.scale, self.floor - at[1] * self.scale
@@ -99,22 +114,27 @@ def frame(scene: Scene, width: int = WIDTH, height: int = HEIGHT, margin: float 
         reach.append(((scene.chair.back - 0.03, 0.0), 0.0))
     left, right = min(p[0] - r for p, r in reach), max(p[0] + r for p, r in reach)
     top = max(p[1] + r for p, r in reach)
-    ground = 0.03  # floor line and what is below it
-    scale = min((width - 2 * margin) / (right - left), (height - 2 * margin) / (top + ground))
-    spare = (height - 2 * margin) - (top + ground) * scale
+    scale = min((width - 2 * margin) / (right - left), (height - 2 * margin) / (top + GROUND))
+    spare = (height - 2 * margin) - (top + GROUND) * scale
     return Frame(
         scale=scale,
         left=(left + right) / 2 - width / 2 / scale,
-        floor=height - margin - ground * scale - spare * 0.38,
+        floor=height - margin - GROUND * scale - spare * 0.38,
         width=width,
         height=height,
+        across=(right - left) * scale,
+        above=top * scale,
     )
 
 
-def picture(scene: Scene, framed: Frame, body: Body | None = None) -> list[Shape]:
-    """Everything in it, from the back to the front. Without `body`: the working pose, with ghost and arrow."""
-    edge = framed.left + framed.width / framed.scale
-    shapes = list(prop_shapes(scene, framed.left, edge))
+def picture(scene: Scene, framed: Frame, body: Body | None = None, *, beyond: int = 0) -> list[Shape]:
+    """Everything in it, from the back to the front.
+
+    Args:
+        body: without it the working pose, with ghost and arrow.
+        beyond: for how many widths the floor goes on to both sides.
+    """
+    shapes = props(scene, framed, beyond)
     if body is None:
         body = solve(scene.work, scene)
         if scene.ghost:
@@ -125,6 +145,12 @@ def picture(scene: Scene, framed: Frame, body: Body | None = None) -> list[Shape
             shapes.append(_arrow(scene, scene.arrow))
         return shapes
     return [*shapes, *body_shapes(body, with_muscle=scene.muscle)]
+
+
+def props(scene: Scene, framed: Frame, beyond: int = 0) -> list[Shape]:
+    """Floor and furniture, as in `picture`."""
+    wide = framed.width / framed.scale
+    return list(prop_shapes(scene, framed.left - beyond * wide, framed.left + (1 + beyond) * wide))
 
 
 def _arrow(scene: Scene, joint: str) -> Shape:
@@ -182,13 +208,14 @@ def svg(
     """
     framed = frame(scene)
     body = None if share is None else between(scene.start, scene.work, share, scene)
-    content = "".join(_element(shape, framed) for shape in picture(scene, framed, body))
+    content = "".join(_element(shape, framed) for shape in picture(scene, framed, body, beyond=BEYOND))
     if side == "left":
         content = f'<g transform="matrix(-1 0 0 1 {WIDTH} 0)">{content}</g>'
+    view = " ".join(map(_number, framed.view()))
     inside = f"<style>{stylesheet()}</style>" if is_standalone else ""
     namespace = ' xmlns="http://www.w3.org/2000/svg"' if is_standalone else ""
     return (
-        f'<svg{namespace} class="figure" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
+        f'<svg{namespace} class="figure" viewBox="{view}" role="img">'
         f"<title>{escape(title)}</title>{inside}{content}</svg>"
     )
 

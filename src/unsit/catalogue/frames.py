@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from unsit.catalogue.drawing import HALO, HEIGHT, WIDTH, Frame, classes, frame
-from unsit.catalogue.figure import Capsule, Line, Outline, Polygon, Shape, body_shapes, prop_shapes
+from unsit.catalogue.drawing import BEYOND, HALO, HEIGHT, WIDTH, Frame, classes, frame, props
+from unsit.catalogue.figure import Capsule, Line, Outline, Polygon, Shape, body_shapes
 from unsit.catalogue.gait import STRIDE, STRIDE_S
 from unsit.catalogue.motion import (
     TURN,
@@ -53,6 +53,7 @@ def prepared(
 
     Returns:
         size: width and height of the canvas.
+        view: left, top, width and height of what has to be seen of it.
         grain: points are whole numbers of this part of a pixel.
         frames: each a list of numbers, x and y by turns; after the first one each is what is added to the one before.
         shapes: from the back to the front, each [classes, outlines]; an outline is ["c", a, b, radius a, radius b] (hull of
@@ -110,6 +111,7 @@ class _Book:
         walks = self._scene.walks
         return {
             "size": [WIDTH, HEIGHT],
+            "view": [round(number, 1) for number in self._framed.view()],
             "grain": GRAIN,
             "frames": [rows[0], *([b - a for a, b in zip(*pair, strict=True)] for pair in pairwise(rows))],
             "shapes": shapes,
@@ -149,10 +151,9 @@ class _Book:
         turn = seen.turn
         # From the other side the other side's start is seen, whose near limbs are these.
         body = solve(scene.start, scene) if turn > 90 else body_of(scene, seen.moment)
-        edge = framed.left + framed.width / framed.scale
-        props = list(prop_shapes(scene, framed.left, edge))
-        shapes = [*props, *body_shapes(body, with_muscle=scene.muscle, is_round=self._turns)]
-        spans = _spans(props)
+        furniture = props(scene, framed, BEYOND)
+        shapes = [*furniture, *body_shapes(body, with_muscle=scene.muscle, is_round=self._turns)]
+        spans = _spans(furniture)
         points: list[XY] = []
         for shape in shapes:
             for outline in shape.outlines:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from unsit.catalogue import ExerciseText, drawing
 from unsit.catalogue.frames import Badge, prepared
@@ -19,6 +22,13 @@ def still_figure(text: ExerciseText, side: Side | None) -> str | None:
     drawn = drawing.svg(figure, _(text.name), side=side if text.has_sides else None)
     # Without its own styles, which the page has already, but parsed by itself: it needs its namespace.
     return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+
+
+@lru_cache(maxsize=16)
+def moving_figure_json(text: ExerciseText, side: Side | None, stage: int = 0) -> bytes | None:
+    """As `moving_figure`, written; kept, as both sides and the walk are asked for again with every page."""
+    moving = moving_figure(text, side, stage)
+    return None if moving is None else msgspec.json.encode(moving)
 
 
 def moving_figure(text: ExerciseText, side: Side | None, stage: int = 0) -> dict[str, Any] | None:

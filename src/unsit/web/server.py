@@ -25,7 +25,7 @@ from unsit.core.model import Side
 from unsit.daemon.commands import SHELL_WORDS, SWITCHES, WORDS
 from unsit.ports import Page
 from unsit.web.exercise_views import about_labels, link_labels, list_labels
-from unsit.web.figures import moving_figure, still_figure
+from unsit.web.figures import moving_figure_json, still_figure
 from unsit.web.gate import Gate
 from unsit.web.views import labels
 from unsit.words import _
@@ -222,10 +222,10 @@ def make_app(source: Source, streams: Streams, port: int) -> Gate:
         stage = request.query_params.get("stage", "0")
         if text is None or not stage.isdecimal():
             raise HTTPException(404)
-        moving = moving_figure(text, _side(request), int(stage))
+        moving = moving_figure_json(text, _side(request), int(stage))
         if moving is None:
             raise HTTPException(404)
-        return _packed(request, msgspec.json.encode(moving), JSON)
+        return _packed(request, moving, JSON)
 
     async def tell_time(request: Request) -> Response:
         return _json({"now_s": boot_now_s()})

@@ -160,8 +160,7 @@ function element(tag, attributes, parent) {
 class Drawing {
   constructor(book) {
     this.book = book;
-    const [width, height] = book.size;
-    this.svg = element("svg", { class: "figure", viewBox: `0 0 ${width} ${height}`, role: "img" });
+    this.svg = element("svg", { class: "figure", viewBox: book.view.join(" "), role: "img" });
     element("title", {}, this.svg).textContent = book.title;
     this.paths = book.shapes.map(([classes]) => {
       const path = element("path", { class: classes }, this.svg);
@@ -170,18 +169,20 @@ class Drawing {
     });
     this.drawn = book.shapes.map(() => "");
     this.points = new Float32Array(book.frames[0].length);
-    if (book.ground) this.marks = this.makeMarks(width, height);
+    if (book.ground) this.marks = this.makeMarks();
     if (book.badge) this.makeBadge();
   }
 
   /** The floor of the walk goes past under the feet. */
-  makeMarks(width, height) {
-    const floor = outlinePath(this.book.shapes[0][1][0], this.book.frames[0]);
-    const y = Number(floor.split(/[ LMZ]+/)[2]);
+  makeMarks() {
+    const [, ...corners] = this.book.shapes[0][1][0];
+    const [points] = this.book.frames;
+    const [left, right] = [Math.min, Math.max].map((most) => most(...corners.map((at) => points[2 * at])));
+    const y = Math.max(...corners.map((at) => points[2 * at + 1])) + 2;
     const marks = element("g", { class: "marks" }, this.svg);
     const apart = this.book.ground[0] / MARKS;
-    for (let x = -apart; x < width + 2 * apart; x += apart) {
-      element("path", { d: `M${short(x)} ${y + 3}h${short(apart * 0.4)}v3h${short(-apart * 0.4)}Z`, class: "floor" }, marks);
+    for (let x = left; x < right; x += apart) {
+      element("path", { d: `M${short(x)} ${short(y)}h${short(apart * 0.4)}v3h${short(-apart * 0.4)}Z`, class: "floor" }, marks);
     }
     return marks;
   }
