@@ -10,8 +10,11 @@ from unsit.adapters.null import (
     NullGuide,
     NullIdleSource,
     NullLockSource,
+    NullMusic,
     NullNotifier,
+    NullTones,
     NullTray,
+    NullVoice,
 )
 from unsit.core.snapshot import Snapshot
 from unsit.ports import (
@@ -19,10 +22,13 @@ from unsit.ports import (
     Guide,
     IdleSource,
     LockSource,
+    Music,
     Note,
     Notifier,
     PresenceEvents,
+    Tones,
     Tray,
+    Voice,
 )
 
 NOTHING_EXPECTED = cast(PresenceEvents, None)
@@ -58,6 +64,27 @@ async def test_no_tray_takes_the_icon() -> None:
     tray.refresh(cast(Snapshot, None))
     await tray.stop()
     assert tray.describe()
+
+
+async def test_what_cannot_be_heard_is_an_error() -> None:
+    """The coach must hear of it, to say so on the page; music that is left alone is none."""
+    tones: Tones = NullTones("switched off")
+    voice: Voice = NullVoice("switched off")
+    music: Music = NullMusic()
+
+    with pytest.raises(AdapterError, match="switched off"):
+        await tones.play_tone("start")
+    with pytest.raises(AdapterError, match="switched off"):
+        await voice.start()
+    with pytest.raises(AdapterError, match="switched off"):
+        await voice.say("One.")
+    assert (tones.works, tones.is_proven, voice.works) == (False, False, False)
+    assert not await voice.measure(["One."])
+    assert (tones.describe(), voice.describe()) == ("switched off", "switched off")
+    await music.quieten()
+    await music.restore()
+    tones.close()
+    voice.close()
 
 
 async def test_what_cannot_be_sensed_is_unknown() -> None:

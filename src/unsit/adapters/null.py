@@ -6,7 +6,7 @@ what there is to know is "unknown". The alarm clock has none: without one there 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from unsit.core.snapshot import Snapshot
 from unsit.ports import AdapterError, Button, Note, Page, PresenceEvents
@@ -105,6 +105,58 @@ class NullScreenAwake:
 
     def describe(self) -> str:
         return _("nothing here keeps it awake")
+
+
+class NullTones:
+    is_proven = False
+    works = False
+
+    def __init__(self, why: str = "") -> None:
+        self._why = why or _("There are no tones here.")
+
+    async def play_tone(self, name: str) -> None:
+        raise AdapterError(self._why)
+
+    def describe(self) -> str:
+        return self._why
+
+    def close(self) -> None:
+        pass
+
+
+class NullVoice:
+    works = False
+
+    def __init__(self, why: str = "") -> None:
+        self._why = why or _("There is no voice here.")
+
+    async def start(self) -> None:
+        raise AdapterError(self._why)
+
+    async def say(self, sentence: str) -> None:
+        raise AdapterError(self._why)
+
+    async def measure(self, sentences: Sequence[str]) -> bool:
+        return False
+
+    def length_s(self, sentence: str) -> float:
+        return 0.0
+
+    def describe(self) -> str:
+        return self._why
+
+    def close(self) -> None:
+        pass
+
+
+class NullMusic:
+    """Whatever plays is left alone."""
+
+    async def quieten(self) -> None:
+        pass
+
+    async def restore(self) -> None:
+        pass
 
 
 class NullGuide:

@@ -153,7 +153,6 @@ class Coach:
     """
     Args:
         now_s: seconds on the clock of the snapshots.
-        music: what becomes of it; None leaves it alone.
         on_note: told what cannot be heard, in words for people.
         on_over: the session has ended and all has been said.
     """
@@ -164,7 +163,7 @@ class Coach:
         catalogue: Catalogue,
         tones: Tones,
         voice: Voice,
-        music: Music | None,
+        music: Music,
         *,
         now_s: Callable[[], float],
         on_note: Callable[[str], None],
@@ -200,9 +199,7 @@ class Coach:
             self._follow_session(snapshot, snapshot.session)
 
     def describe(self) -> str:
-        said = [self._tones.describe(), self._voice.describe()]
-        wanted = [self._settings.tones, self._settings.voice != "off"]
-        return ", ".join(part for part, is_wanted in zip(said, wanted, strict=True) if is_wanted) or _("switched off")
+        return f"{self._tones.describe()}, {self._voice.describe()}"
 
     async def close(self) -> None:
         """Silence, and everything given back."""
@@ -415,11 +412,9 @@ class Coach:
             self._timer = None
 
     def _let_music(self, is_quiet: bool) -> None:
-        music = self._music
-        if music is None or is_quiet == self._is_quiet:
-            return
-        self._is_quiet = is_quiet
-        self._music_lane.put(music.quieten if is_quiet else music.restore)
+        if is_quiet != self._is_quiet:
+            self._is_quiet = is_quiet
+            self._music_lane.put(self._music.quieten if is_quiet else self._music.restore)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

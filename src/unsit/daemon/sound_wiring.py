@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unsit.adapters.bus import Bus
+from unsit.adapters.null import NullMusic, NullTones, NullVoice
 from unsit.adapters.tone_player import ProgramPlayer
 from unsit.adapters.voice import Manner, Voices, find_ways
 from unsit.catalogue import Catalogue
 from unsit.daemon.coach import Coach
-from unsit.ports import Music
+from unsit.ports import Music, Tones, Voice
 from unsit.settings.types import SoundSettings
 from unsit.words import _, language
 
@@ -31,17 +32,19 @@ def make_coach(
 def describe_system(wanted: SoundSettings) -> str:
     """What is installed; whether it works is found out by the first stretch."""
     tones, voice = _tones_and_voice(wanted)
-    said = [tones.describe() if wanted.tones else "", voice.describe() if wanted.voice != "off" else ""]
-    return ", ".join(filter(None, said)) or _("switched off")
+    return f"{tones.describe()}, {voice.describe()}"
 
 
-def _tones_and_voice(wanted: SoundSettings) -> tuple[ProgramPlayer, Voices]:
+def _tones_and_voice(wanted: SoundSettings) -> tuple[Tones, Voice]:
     player = ProgramPlayer(wanted.volume)
+    tones: Tones = player if wanted.tones and wanted.volume else NullTones(_("tones switched off"))
+    if wanted.voice == "off" or not wanted.volume:
+        return tones, NullVoice(_("voice switched off"))
     manner = Manner(language(), wanted.rate, wanted.volume, wanted.voice_name)
-    return player, Voices(find_ways(manner, player), wanted.rate)
+    return tones, Voices(find_ways(manner, player), wanted.rate)
 
 
-def _music(wanted: SoundSettings, bus: Bus | None) -> Music | None:
+def _music(wanted: SoundSettings, bus: Bus | None) -> Music:
     if wanted.music == "pause" and bus is not None:
         from unsit.adapters.music_mpris import MprisMusic
 
@@ -50,4 +53,4 @@ def _music(wanted: SoundSettings, bus: Bus | None) -> Music | None:
         from unsit.adapters.music_duck import DuckedMusic
 
         return DuckedMusic()
-    return None
+    return NullMusic()
