@@ -27,7 +27,7 @@ class Guides:
         run.record_links()
 
     def page(self, number: int = 0) -> Page:
-        """The window of that link, in a browser profile of its own, as soon as it is asked for."""
+        """The window of that link, in a browser profile of its own, as soon as it is asked for and live."""
         self.run.wait(lambda: len(self.run.links()) > number, "the guide to be opened")
         context = self.browser.new_context()
         self._contexts.append(context)
@@ -35,7 +35,8 @@ class Guides:
         page.add_init_script(COUNT_THE_LOCKS)
         page.on("console", lambda message: self._note(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(self.run.links()[number])
+        with page.expect_response("**/events?*"):  # it is live, not only drawn
+            page.goto(self.run.links()[number])
         return page
 
     def close(self) -> None:
