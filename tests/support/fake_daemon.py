@@ -64,7 +64,7 @@ class FakeDaemon:
         self._writers: set[asyncio.StreamWriter] = set()
         self._subscribed: set[asyncio.StreamWriter] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._exercise = "standing-lunge"
+        self._exercises: tuple[str, ...] = ("standing-lunge",)
         self._segments: tuple[SegmentView, ...] = ()
         self._index = 0
         self._entered_s = 0.0
@@ -223,9 +223,13 @@ class FakeDaemon:
         self.set(phase="held", holds=tuple(HoldView(reason, moment(boot_s()), False) for reason in reasons))
 
     def begin(self, segments: Segments = (), exercise: str = "standing-lunge") -> None:
-        self._exercise = exercise
         chosen = segments or self.next_segments
-        self._segments = tuple(SegmentView(kind, seconds, side, exercise) for kind, seconds, side in chosen)
+        self.begin_routine(tuple(SegmentView(kind, seconds, side, exercise) for kind, seconds, side in chosen))
+
+    def begin_routine(self, segments: tuple[SegmentView, ...]) -> None:
+        """Of several exercises, or of one with several stages."""
+        self._exercises = tuple(dict.fromkeys(segment.exercise for segment in segments))
+        self._segments = segments
         self._reached = [0.0] * len(self._segments)
         self._sessions += 1
         self._is_session = True
@@ -236,7 +240,7 @@ class FakeDaemon:
 
     def choose(self, segments: Segments) -> None:
         """Others from here on; the clock goes on."""
-        self._segments = tuple(SegmentView(kind, seconds, side, self._exercise) for kind, seconds, side in segments)
+        self._segments = tuple(SegmentView(kind, seconds, side, self._exercises[0]) for kind, seconds, side in segments)
         self._reached = [0.0] * len(self._segments)
         self._publish()
 
@@ -272,7 +276,7 @@ class FakeDaemon:
         self._mark()
         self._stop_timer()
         self._is_session = False
-        last = LastView(word, (self._exercise,), work or self._work(), moment(boot_s()), self._sessions, reason)
+        last = LastView(word, self._exercises, work or self._work(), moment(boot_s()), self._sessions, reason)
         self.set(phase="break", allowed=("begin", "done", "pause", "stand"), last=last)
 
     def vanish(self) -> None:
@@ -301,7 +305,7 @@ class FakeDaemon:
             boot_s=now_s,
             wall=moment(now_s).wall,
             session=self._session_view() if self._is_session else None,
-            allowed=(*self._base.allowed, *(("choose",) if self._is_session and self._index == 0 else ())),
+            allowed=(*self._base.allowed, *(("choose",) if self._may_choose() else ())),
         )
 
     # the session's time
@@ -334,18 +338,22 @@ class FakeDaemon:
                 work[key] = work.get(key, 0.0) + seconds
         return work
 
+    def _may_choose(self) -> bool:
+        now = self._segments[self._index] if self._is_session else None
+        return now is not None and now.kind == "prepare" and now.stage == 0
+
     def _session_view(self) -> SessionView:
         sides = [segment.side for segment in self._segments if segment.side]
         holds = [segment.seconds for segment in self._segments if segment.kind == "hold"]
-        is_preparing = self._segments[self._index].kind == "prepare"
+        is_preparing = self._may_choose()
         return SessionView(
-            id=self._sessions, exercises=(self._exercise,), routine=None, segments=self._segments, index=self._index,
+            id=self._sessions, exercises=self._exercises, routine=None, segments=self._segments, index=self._index,
             elapsed_s=self._elapsed_s(),
             ends=None if self._paused_s is not None else moment(self._entered_s + self._segments[self._index].seconds),
             paused=self._paused_s is not None, reached=tuple(self._reached), may_choose=is_preparing,
             began=moment(self._began_s), total_s=sum(segment.seconds for segment in self._segments), work=self._work(),
-            first={self._exercise: sides[0]} if sides else {}, walk_s=120,
-            hold_s={self._exercise: holds[0]} if holds else {},
+            first=dict.fromkeys(self._exercises, sides[0]) if sides else {}, walk_s=120,
+            hold_s=dict.fromkeys(self._exercises, holds[0]) if holds else {},
         )  # fmt: skip
 
     def _publish(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,6 +139,74 @@ def test_cues_come_in_order_and_within_their_segment() -> None:
             assert not any("{" in sentence for _, sentence in cues)
 
 
+PHYSIO = """
+id = "physio"
+name = "Programme"
+kind = "stretch"
+place = "floor"
+avoid = ["floor"]
+steps = ["One.", "Two.", "Three.", "Four.", "Five."]
+[[stages]]
+name = "Heel on the chair"
+work = "hold"
+seconds = 20
+per_side = true
+steps = ["Put your {side} heel on the chair."]
+cues.hold.start = "Lean forward."
+[[stages]]
+name = "Bridge"
+work = "reps"
+amount = 8
+cues.reps.start = "Lift, and lower slowly."
+"""
+
+
+def test_an_exercise_of_several_stages_says_where_one_is(tmp_path: Path) -> None:
+    """Its steps are the stage's own; the first four of more are shown, the rest one click away; it has no figure."""
+    (tmp_path / "physio.toml").write_text(PHYSIO)
+    own = catalogue.load(paths.shipped_config_dir() / "exercises", tmp_path)
+    assert own.problems == []
+    segments = (
+        SegmentView("prepare", 20, None, "physio"), SegmentView("hold", 20, "left", "physio"),
+        SegmentView("prepare", 10, None, "physio", 1), SegmentView("reps", 32, None, "physio", 1),
+        SegmentView("walk", 120, None, "physio"),
+    )  # fmt: skip
+    running = replace(session(), exercises=("physio",), segments=segments)
+    snapshot = replace(COUNTING, session=running, next_exercises=("physio",))
+
+    view = page_view(snapshot, own, is_connected=True, gone_s=None, end_stays_s=60)
+
+    made = view["session"]["segments"]
+    assert [(s["part"], s["steps"][:1], s["is_on_floor"], s["figure"]) for s in made] == [
+        ("part 1 of 2: Heel on the chair", ["Put your left heel on the chair."], False, ""),
+        ("part 1 of 2: Heel on the chair", ["Put your left heel on the chair."], True, ""),
+        ("part 2 of 2: Bridge", ["One."], True, ""),
+        ("part 2 of 2: Bridge", ["One."], True, ""),
+        ("", [], True, "walk"),
+    ]
+    assert len(made[2]["steps"]) == len(view["offer"]["steps"]) == 4
+    assert view["offer"]["more"] == ["One.", "Two.", "Three.", "Four.", "Five."]
+
+
+def test_a_routine_is_a_list_of_names_and_each_is_told_when_it_is_its_turn() -> None:
+    """On the way from one to the next somebody stands and reads again."""
+    names = ("glute-bridge", "supine")
+    segments = (
+        SegmentView("prepare", 20, None, "glute-bridge"), SegmentView("reps", 40, None, "glute-bridge"),
+        SegmentView("prepare", 20, None, "supine"), SegmentView("hold", 30, "left", "supine"),
+    )  # fmt: skip
+    running = replace(session(), exercises=names, segments=segments)
+
+    view = shown(replace(COUNTING, session=running, next_exercises=names))
+
+    assert view["offer"]["steps"] == ["Glute bridges", "Supine psoas stretch"]
+    assert [(s["title"], s["part"], s["is_on_floor"]) for s in view["session"]["segments"]] == [
+        ("Glute bridges", "1 of 2", False), ("Glute bridges", "1 of 2", True),
+        ("Supine psoas stretch", "2 of 2", False), ("Supine psoas stretch", "2 of 2", True),
+    ]  # fmt: skip
+    assert view["session"]["choices"]["exercises"] == [], "a routine has its own exercises"
+
+
 def test_repetitions_are_counted() -> None:
     segments = shown(replace(COUNTING, session=session((("reps", 40, "left"), ("breaths", 30, None)))))["session"][
         "segments"
@@ -236,7 +305,7 @@ def test_an_exercise_that_has_left_the_catalogue_is_shown_by_its_id() -> None:
 
     assert view["session"]["title"] == "no-more"
     assert view["session"]["segments"][0]["cues"] == []
-    assert view["offer"]["exercises"] == []
+    assert (view["offer"]["steps"], view["offer"]["figure"]) == ([], "")
 
 
 def test_every_word_of_the_pages_has_its_sentence() -> None:

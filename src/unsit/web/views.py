@@ -213,7 +213,7 @@ def _offer(snapshot: Snapshot, catalogue: Catalogue) -> dict[str, Any] | None:
         "title": _names(exercises, catalogue) or _("Nothing to do right now"),
         "length": _offer_length(snapshot.next_seconds, any(first)),
         "side": first[0] if first else None,
-        "exercises": [text.id for text in told],
+        "figure": _figure(told[0]) if told else "",
         # Of several exercises their names: each is told when it is its turn.
         "steps": _first_steps(told[0], first[0]) if len(told) == 1 else [_(text.name) for text in told],
         "more": [said(step, first[0]) for step in told[0].steps] if told and len(told[0].steps) > STEPS_MOST else [],
@@ -275,11 +275,12 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
     ahead = side_ahead(session, index)
     side = None if segment.kind in ("prepare", "switch") else ahead
     beat_s = BEAT_S.get(segment.kind)
-    is_read = segment.kind == "prepare" and text is not None and stage is not None
+    is_read = segment.kind == "prepare" and segment.stage == 0 and text is not None
     return {
         "kind": segment.kind,
         "seconds": segment.seconds,
         "side": side,
+        "figure": _figure(text, segment.stage) or ("walk" if segment.kind == "walk" else ""),
         "figure_side": ahead,
         "exercise": segment.exercise,
         "stage": segment.stage,
@@ -289,7 +290,7 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
         "side_word": _side_word(side),
         "short": segment_short(segment, catalogue),
         "note": _segment_note(segment, ahead),
-        "steps": _first_steps(stage, ahead) if is_read and stage else [],
+        "steps": _first_steps(stage, ahead) if stage else [],
         "needs": ", ".join(said(need, ahead) for need in text.needs) if is_read and text else "",
         "cautions": [said(caution, ahead) for caution in text.cautions] if is_read and text else [],
         "cues": cues(segment, ahead, text) if text else [],
@@ -299,6 +300,11 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
         "is_on_floor": _is_on_floor(session, index, catalogue),
         "floor_word": _floor_word(segment.kind, side),
     }
+
+
+def _figure(text: ExerciseText | None, stage: int = 0) -> str:
+    """What figure.js is to open; empty for an exercise of one's own that has no figure."""
+    return text.id if text is not None and stage < len(text.stages) and text.figure_of(stage) is not None else ""
 
 
 def _stage(segment: SegmentView, text: ExerciseText | None) -> Stage | None:

@@ -38,20 +38,27 @@ class Picture {
     this.place = place;
   }
 
+  /** @param exercise "" where there is no figure */
   async open(exercise, side, stage) {
     const key = `${exercise}/${side}/${stage}`;
     if (this.#key === key) return;
     this.#key = key;
-    const player = exercise ? await openFigure(this.place, exercise, side, stage) : null;
+    if (!exercise) {
+      this.#player = null;
+      this.place.dataset.figure = ""; // one that is still on its way has come too late
+      this.place.replaceChildren();
+      this.place.classList.add("empty");
+      return;
+    }
+    const player = await openFigure(this.place, exercise, side, stage);
     if (this.#key !== key) return; // another one was asked for meanwhile
     this.#player = player;
-    this.place.classList.toggle("empty", !player || player.isEmpty);
     if (this.#last) this.show(...this.#last);
   }
 
   /** Have the other side's frames here before they are wanted. */
   static prepare(exercise, side, stage) {
-    openFigure(make("div"), exercise, side, stage);
+    if (exercise) openFigure(make("div"), exercise, side, stage);
   }
 
   show(kind, elapsed, seconds) {
@@ -111,7 +118,7 @@ function showBefore() {
   setText(byId("before-state"), [view.headline, view.detail].filter(Boolean).join(" · "));
   setText(byId("before-title"), offer.title);
   setText(byId("before-length"), offer.length);
-  preview.open(offer.exercises[0] ?? "", offer.side, 0);
+  preview.open(offer.figure, offer.side, 0);
   playPreview();
   setItems(byId("before-steps"), offer.steps);
   byId("before-steps-box").hidden = !offer.steps.length;
@@ -241,6 +248,7 @@ function showMoment() {
     setText(byId("side-word"), segment.side_word || segment.word);
     setText(byId("then"), segment.then);
     setItems(byId("steps"), segment.steps);
+    setItems(byId("instead"), segment.steps);
     for (const needs of needed) setText(needs, segment.needs && `${words.needs}: ${segment.needs}`);
     setItems(byId("cautions"), segment.cautions);
     openPicture(session, place.index);
@@ -323,10 +331,10 @@ let shownPsoas;
 
 /** The walk is in the figure of the exercise before it, which can show it. */
 function openPicture({ segments }, index) {
-  const { kind, exercise, figure_side: side, stage } = segments[index];
-  if (kind !== "walk" || index === 0) picture.open(exercise, side, stage);
+  const { kind, figure, figure_side: side, stage } = segments[index];
+  if (kind !== "walk" || index === 0 || figure === "walk") picture.open(figure, side, stage);
   const next = segments[index + 1];
-  if (next && next.kind !== "walk") Picture.prepare(next.exercise, next.figure_side, next.stage);
+  if (next && next.kind !== "walk") Picture.prepare(next.figure, next.figure_side, next.stage);
 }
 
 /** What moves all the time: ring, figure, and its psoas. */
