@@ -102,7 +102,9 @@ class GuideWindow:
                 if "shown" in answer:
                     return
                 await ended(process)
-            reason = answer.get("failed") or _("it ended with status {status}").format(status=process.returncode)
+            reason = answer.get("failed") or _("it ended with status {status}, see the log").format(
+                status=process.returncode
+            )
             why = _("Unsit's own window does not work here ({why}).").format(why=reason)
         except TimeoutError:
             log.info("The guide's window %d hangs", process.pid)

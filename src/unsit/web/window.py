@@ -31,7 +31,8 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final, Literal, NoReturn, get_args
 from urllib.parse import urlsplit
 
-from unsit import paths
+from unsit import paths, words
+from unsit.words import _
 
 Kind = Literal["card", "full"]
 
@@ -57,6 +58,7 @@ def main(argv: list[str]) -> int:
     if argv[1:] not in [[word] for word in get_args(Kind)]:
         sys.stderr.write(f"usage: python -m unsit.web.window {'|'.join(get_args(Kind))}\n")
         return 2
+    words.setup()
     prepare_environment(kind, os.environ)
     link = json.loads(sys.stdin.buffer.readline() or b"{}").get("open")
     if not link:  # whoever started us has changed their mind
@@ -108,14 +110,14 @@ class Show:
         from webview.platforms import qt as backend
 
         if not backend.is_webengine:
-            raise ImportError("Qt WebEngine is missing")
+            raise ImportError(_("Qt WebEngine is missing"))
         self._webview, self._core, self._gui = webview, QtCore, QtGui
         self._net, self._engine = QtNetwork, QtWebEngineCore
         self._kind, self._link = kind, link
         self._site = urlsplit(link)[:2]
         self._screens = list(webview.screens)
         if not self._screens:
-            fail("there is no screen")
+            fail(_("there is no screen"))
         self._app = QtWidgets.QApplication.instance()
         self._app.setApplicationName("unsit")
         self._app.setDesktopFileName("unsit")
@@ -208,7 +210,7 @@ class Show:
             native.setVisible(is_ok and self._is_shown)
             return
         if not is_ok or page.url().path() == "/enter":
-            fail("the page could not be loaded")
+            fail(_("the page could not be loaded"))
         for other in self._windows[1:]:
             for cookie in self._cookies:
                 other.profile.cookieStore().setCookie(cookie, page.url())
@@ -235,7 +237,7 @@ class Show:
             native.raise_()
             native.activateWindow()
 
-    def _close(self, *_: object) -> None:
+    def _close(self, *_event: object) -> None:
         """All of them: the page asked for it, or the person closed one."""
         self._end_anyhow()
         for native in tuple(self._windows):
@@ -275,11 +277,11 @@ class Show:
     def _is_ours(self, url: Any) -> bool:
         return (url.scheme(), url.authority()) == self._site
 
-    def _on_crash(self, *_: object) -> None:
+    def _on_crash(self, *_why: object) -> None:
         if self._is_shown:
             sys.stderr.write("the page's process ended\n")
             leave(1)
-        fail("the page's process ended")
+        fail(_("the page's process ended"))
 
     # ----------------------------------------------------------------------------------------------------------- the keys
 
