@@ -13,7 +13,7 @@ import pytest
 
 from support.desktop import needs, require
 from unsit import words
-from unsit.words import format_duration, format_moment, join_words
+from unsit.words import format_duration, format_moment, format_time_within, join_words
 
 NOW = datetime(2026, 3, 2, 9, 5)  # noqa: DTZ001  local time
 PACKAGE = Path(words.__file__).parent
@@ -83,6 +83,27 @@ def test_the_person_gets_the_first_of_their_languages_that_there_is(
 
 
 @needs("msgfmt")
+@pytest.mark.parametrize(
+    ("environment", "tag"),
+    [
+        ({"LANG": "pl_PL.UTF-8"}, "pl"),
+        ({"LANG": "de_AT.UTF-8"}, "de-AT"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LANGUAGE": "fr:pl:de"}, "pl"),
+        ({"LANG": "en_AU.UTF-8@euro"}, "en-AU"),
+        ({"LANG": "xx_XX.UTF-8"}, "en"),
+        ({"LC_ALL": "C", "LANGUAGE": "pl"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_a_voice_is_told_the_language_of_the_words(catalogues: Path, environment: dict[str, str], tag: str) -> None:
+    """The one they are in, not the one that was wished for: a Polish voice cannot read English."""
+    words.setup(environment, catalogues)
+
+    assert words.language(environment, catalogues) == tag
+
+
+@needs("msgfmt")
 def test_plurals_follow_the_language(catalogues: Path) -> None:
     """Polish has three forms, English two."""
     words.setup({"LANG": "pl_PL.UTF-8"}, catalogues)
@@ -146,6 +167,17 @@ def test_a_moment_of_another_day_has_its_day() -> None:
     assert shown(8) == "Sunday, 09:00"
     assert shown(9) == "03/09/26, 09:00"
     assert shown(1) == "03/01/26, 09:00"
+
+
+def test_a_time_within_a_sentence_has_its_day() -> None:
+    """It reads on: until 09:00 tomorrow."""
+
+    def shown(day: int) -> str:
+        return format_time_within(datetime(2026, 3, day, 9), NOW)  # noqa: DTZ001  local time
+
+    assert [shown(2), shown(3), shown(1), shown(5)] == [
+        "09:00", "09:00 tomorrow", "09:00 yesterday", "Thu 05 Mar, 09:00",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from unsit.core.snapshot import Moment, Snapshot
-from unsit.words import N_, _, format_duration, format_time, join_words
-
-_HOLDS: Final = {
-    "call": N_("a call"),
-    "dnd": N_("do not disturb"),
-    "fullscreen": N_("a full screen"),
-    "app": N_("a program on your list"),
-}
-
+from unsit.words import _, format_duration, format_time_within
+from unsit.words.holding import held_by
 
 _SITTING: Final = ("counting", "due", "snoozed", "held", "paused")
 """The phases in which it matters for how long one has sat."""
@@ -71,9 +64,9 @@ def _what(snapshot: Snapshot) -> str:
 
 
 def _held(snapshot: Snapshot) -> str:
-    reasons = [_(_HOLDS.get(hold.reason, hold.reason)) for hold in snapshot.holds if not hold.ignored]
+    reasons = [hold.reason for hold in snapshot.holds if not hold.ignored]
     if reasons:
-        return _("Waits for the end of {reasons}").format(reasons=join_words(reasons))
+        return _("Waits for the end of {reasons}").format(reasons=held_by(reasons))
     until = snapshot.prompt.until if snapshot.prompt is not None else None
     return _("Next break at {time}").format(time=_time(until, snapshot)) if until else _("Waits for a quiet moment")
 
@@ -87,13 +80,4 @@ def _session(snapshot: Snapshot) -> str:
 
 
 def _time(moment: Moment, snapshot: Snapshot) -> str:
-    """The time of day; with the day where it is another one."""
-    then, now = datetime.fromisoformat(moment.wall), datetime.fromisoformat(snapshot.wall)
-    time = format_time(then)
-    if then.date() == now.date():
-        return time
-    if then.date() == now.date() + timedelta(days=1):
-        return _("{time} tomorrow").format(time=time)
-    if then.date() == now.date() - timedelta(days=1):
-        return _("{time} yesterday").format(time=time)
-    return _("{day}, {time}").format(day=f"{then:%a %d %b}", time=time)
+    return format_time_within(datetime.fromisoformat(moment.wall), datetime.fromisoformat(snapshot.wall))

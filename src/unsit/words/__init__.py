@@ -60,12 +60,15 @@ def N_(message: str) -> str:
     return message
 
 
-def language(environ: Mapping[str, str] | None = None) -> str:
+def language(environ: Mapping[str, str] | None = None, locale_dir: Path = LOCALE_DIR) -> str:
     """Which one the sentences are in, as a tag of BCP 47: "de", or "en-GB" for somebody who reads English there."""
-    found = _catalogue_now().info().get("language", "")
-    if found:
-        return found.partition(".")[0].replace("_", "-")
+    import gettext
+
     environ = os.environ if environ is None else environ
+    languages = _languages(environ)
+    file = gettext.find(DOMAIN, locale_dir, languages) if languages else None
+    if file is not None and _catalogue_now().info():  # a damaged catalogue has none
+        return Path(file).parts[-3].replace("_", "-")
     name = next((environ[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(key)), "")
     name = name.partition(".")[0].partition("@")[0].replace("_", "-")
     return name if name.startswith("en-") else "en"
@@ -85,6 +88,18 @@ def format_moment(moment: datetime, now: datetime) -> str:
         return _("tomorrow, {time}").format(time=format_time(moment))
     day = moment.strftime("%A" if 1 < days < 7 else "%x")
     return _("{day}, {time}").format(day=day, time=format_time(moment))
+
+
+def format_time_within(moment: datetime, now: datetime) -> str:
+    """`format_time` for within a sentence, with the day where it is not today's: 10:52; 09:00 tomorrow; Thu 05 Mar, 09:00."""
+    time, days = format_time(moment), (moment.date() - now.date()).days
+    if days == 0:
+        return time
+    if days == 1:
+        return _("{time} tomorrow").format(time=time)
+    if days == -1:
+        return _("{time} yesterday").format(time=time)
+    return _("{day}, {time}").format(day=f"{moment:%a %d %b}", time=time)
 
 
 def format_duration(seconds: float) -> str:
