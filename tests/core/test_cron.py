@@ -28,6 +28,7 @@ def times(text: str, after: str, count: int = 3, zone: str = "UTC") -> list[str]
     [
         ("0 15 * * mon-fri", ["Mon 2026-03-02T15:00+0000", "Tue 2026-03-03T15:00+0000", "Wed 2026-03-04T15:00+0000"]),
         ("*/20 9 * * *", ["Tue 2026-03-03T09:00+0000", "Tue 2026-03-03T09:20+0000", "Tue 2026-03-03T09:40+0000"]),
+        ("*/1 23 2 3 *", ["Mon 2026-03-02T23:00+0000", "Mon 2026-03-02T23:01+0000", "Mon 2026-03-02T23:02+0000"]),
         ("5/25 9 * * *", ["Tue 2026-03-03T09:05+0000", "Tue 2026-03-03T09:30+0000", "Tue 2026-03-03T09:55+0000"]),
         ("0 0 1,15 * *", ["Sun 2026-03-15T00:00+0000", "Wed 2026-04-01T00:00+0000", "Wed 2026-04-15T00:00+0000"]),
         ("0 0 13 * fri", ["Fri 2026-03-06T00:00+0000", "Fri 2026-03-13T00:00+0000", "Fri 2026-03-20T00:00+0000"]),
@@ -56,6 +57,13 @@ def test_a_date_that_never_comes() -> None:
     assert times("0 0 29 2 *", "2096-03-02T10:00", 1) == [
         "Fri 2104-02-29T00:00+0000",
     ]
+
+
+def test_the_day_is_that_of_the_place() -> None:
+    """Half a world away from Greenwich it is tomorrow already, or still yesterday."""
+    assert times("0 15 * * *", "2026-03-02T18:00", 1, "Pacific/Kiritimati") == ["Tue 2026-03-03T15:00+1400"]
+    assert times("0 15 2 * *", "2026-03-02T10:00", 1, "Pacific/Kiritimati") == ["Mon 2026-03-02T15:00+1400"]
+    assert times("0 23 1 * *", "2026-03-01T22:00", 1, "Pacific/Pago_Pago") == ["Sun 2026-03-01T23:00-1100"]
 
 
 def test_strictly_after() -> None:
