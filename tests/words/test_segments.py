@@ -9,7 +9,16 @@ import pytest
 from support.snapshots import session
 from unsit import catalogue, paths
 from unsit.core.snapshot import SegmentView
-from unsit.words.segments import cues, side_ahead, what_follows
+from unsit.words.segments import (
+    count_word,
+    cues,
+    end_words,
+    half_words,
+    last_word,
+    side_ahead,
+    start_words,
+    what_follows,
+)
 
 CATALOGUE = catalogue.load(paths.shipped_config_dir() / "exercises", None)
 
@@ -92,3 +101,42 @@ def test_the_last_cue_comes_shortly_before_the_end_but_not_before_the_half() -> 
         assert [at for at, _said in told] == sorted(at for at, _said in told)
         assert all(0 <= at < seconds and said for at, said in told)
         assert told[-1] == (max(seconds / 2, seconds - 3), text.cue("hold", "end", "left"))
+
+
+# ------------------------------------------------------------------------------------------------------- what is spoken
+
+
+def test_what_is_spoken_comes_with_shorter_words_for_less_time() -> None:
+    """The fullest first; what belongs to the part before only where that has come to its end."""
+    text = CATALOGUE.get("standing-lunge")
+    shown = session()
+
+    assert start_words(shown, 0, text, after=False) == [
+        "Standing lunge stretch. Stand up. Right foot one long step forward, left leg long behind.",
+        "Stand up. Right foot one long step forward, left leg long behind.",
+        "Standing lunge stretch.",
+    ]
+    assert start_words(shown, 1, text, after=False)[1:] == ["Hold. Left side."]
+    ended, jumped = (start_words(shown, 2, text, after=after) for after in (True, False))
+    assert ended[1:] == jumped
+    assert ended[0].endswith(jumped[0])
+    assert jumped[-1] == "Switch to the right."
+    assert half_words(shown, 1, text)[-1] == "Half way."
+
+
+def test_the_end_is_said_once() -> None:
+    """After a walk by the walk's own words; after anything else with "come back"."""
+    shown = session()
+    lying = session(segments=(SegmentView("rest", 600, None, "constructive-rest"),))
+
+    assert end_words(shown, CATALOGUE.get("standing-lunge")) == ["Done. Sit down again whenever you like."]
+    full, short = end_words(lying, CATALOGUE.get("constructive-rest"))
+    assert full.endswith(short)
+    assert short == "Done. Come back when you are ready."
+    assert end_words(shown, None) == [short]
+
+
+def test_numbers_are_counted_in_words() -> None:
+    """As far as anybody repeats anything; beyond that the voice reads the figure."""
+    assert [count_word(number) for number in (1, 5, 20, 21)] == ["One.", "Five.", "Twenty.", "21."]
+    assert (last_word("reps"), last_word("breaths")) == ("Last one.", "Last breath.")
