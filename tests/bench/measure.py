@@ -25,7 +25,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import idle, ten_years
+from bench import first_paint, idle, ten_years
 from bench.trays import Trays
 from support.desktop import Desktop
 
@@ -209,7 +209,9 @@ def report(
     warm_up_s: float,
     commands: CommandTimes | None,
     years: tuple[float, int] | None,
+    more: Sequence[str] = (),
 ) -> str:
+    """Args: more: measurements that are a line each."""
     parts = [
         f"{date.today():%Y-%m-%d}, {machine()}. Idle for {window_s:g} s after {warm_up_s:g} s.\n",  # noqa: DTZ011  a date for people
     ]
@@ -231,6 +233,7 @@ def report(
             f"`unsit simulate` over ten years ({ten_years.DAYS} working days of twelve lines): {years[0]:.1f} s, "
             f"{years[1]} lines.\n"
         )
+    parts.extend(f"{line}.\n" for line in more)
     return "\n".join(parts)
 
 
@@ -253,7 +256,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--only", action="append", metavar="NAME", help="only programs whose name begins so; repeatable"
     )
-    parser.add_argument("--no-commands", action="store_true", help="leave out `unsit status` and `unsit simulate`")
+    parser.add_argument(
+        "--no-commands", action="store_true", help="leave out `unsit status`, `unsit simulate` and the guide"
+    )
     parser.add_argument("--write", action="store_true", help="put the result into docs/performance.md")
     args = parser.parse_args(argv)
 
@@ -272,10 +277,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{program.name}: {error}", file=sys.stderr)
             failed.append(program.name)
     commands = years = None
+    more = list[str]()
     if not args.no_commands:
         commands = measure_commands()
         years = measure_ten_years()
-    text = report(rows, args.window, args.warm_up, commands, years)
+        if shutil.which("chromium"):
+            more.append(first_paint.measure().line())
+    text = report(rows, args.window, args.warm_up, commands, years, more)
     print(text)
     if args.write:
         write(text)
