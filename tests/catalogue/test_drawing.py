@@ -86,6 +86,18 @@ def test_the_left_side_is_the_mirror_image() -> None:
     assert left.replace('<g transform="matrix(-1 0 0 1 320 0)">', "").replace("</g></svg>", "</svg>") == right
 
 
+def test_the_letter_is_on_the_thigh_and_not_mirrored() -> None:
+    """Outside of what is mirrored, at the mirrored place."""
+    places = {}
+    for side, letter in (("left", "L"), ("right", "R")):
+        root = ElementTree.fromstring(svg(SCENES["supine"], "x", side=side, badge=letter))  # type: ignore[arg-type]  # noqa: S314
+        badge = root[-1]
+        assert (badge.get("class"), badge.findtext("text")) == ("badge", letter)
+        x, y = re.findall(r"[\d.]+", badge.get("transform") or "")
+        places[side] = float(x), float(y)
+    assert places["left"] == pytest.approx((WIDTH - places["right"][0], places["right"][1]), abs=0.11)
+
+
 def test_a_moment_of_the_way_shows_neither_ghost_nor_arrow() -> None:
     still, moving = svg(SCENES["glute-bridge"], "x"), svg(SCENES["glute-bridge"], "x", share=0.5)
     for part in ("ghost", "arrow"):

@@ -47,6 +47,8 @@ def test_the_letter_is_that_of_the_side(side: Side, letters: list[str]) -> None:
     whole = moving_figure(shipped("bridge"), side)
     assert whole is not None
     assert whole["badge"] is None
+    assert f">{letters[0]}</text>" in (still_figure(shipped("bird-dog"), side) or "")
+    assert "</text>" not in (still_figure(shipped("bridge"), side) or "")
 
 
 def test_a_stage_has_the_figure_that_is_its_own_and_nothing_where_it_has_none() -> None:

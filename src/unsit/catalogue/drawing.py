@@ -17,12 +17,14 @@ from unsit.catalogue.figure import (
 )
 from unsit.catalogue.motion import between, body_of, moments_of, way
 from unsit.catalogue.pose import XY, Scene
-from unsit.catalogue.rig import Body, solve
+from unsit.catalogue.rig import Body, mix, solve
 from unsit.core.model import Side
 
 WIDTH: Final = 320
 HEIGHT: Final = 240
 MARGIN: Final = 14
+BADGE: Final = 0.026
+"""Radius of the letter's disc, in body heights."""
 GROUND: Final = 0.03
 """The floor line and what is below it, in body heights."""
 BEYOND: Final = 3
@@ -196,7 +198,13 @@ def _css(part: str) -> str:
 
 
 def svg(
-    scene: Scene, title: str, *, side: Side | None = None, share: float | None = None, is_standalone: bool = False
+    scene: Scene,
+    title: str,
+    *,
+    side: Side | None = None,
+    share: float | None = None,
+    badge: str = "",
+    is_standalone: bool = False,
 ) -> str:
     """The figure as SVG, coloured by classes (`stylesheet`).
 
@@ -204,6 +212,7 @@ def svg(
         title: what is seen, for those who do not see it.
         side: the stretched side; `left` is the mirror image.
         share: a moment of the way from start (0) to work (1); without it the working pose with ghost and arrow.
+        badge: a letter on the near thigh, which names the side.
         is_standalone: a file of its own, with its stylesheet inside.
     """
     framed = frame(scene)
@@ -211,12 +220,24 @@ def svg(
     content = "".join(_element(shape, framed) for shape in picture(scene, framed, body, beyond=BEYOND))
     if side == "left":
         content = f'<g transform="matrix(-1 0 0 1 {WIDTH} 0)">{content}</g>'
+    if badge:
+        shown = body or solve(scene.work, scene)
+        x, y = framed.point(mix(shown.joints["hip"], shown.joints["near_knee"], 0.5))
+        content += _badge(badge, WIDTH - x if side == "left" else x, y, BADGE * framed.scale)
     view = " ".join(map(_number, framed.view()))
     inside = f"<style>{stylesheet()}</style>" if is_standalone else ""
     namespace = ' xmlns="http://www.w3.org/2000/svg"' if is_standalone else ""
     return (
         f'<svg{namespace} class="figure" viewBox="{view}" role="img">'
         f"<title>{escape(title)}</title>{inside}{content}</svg>"
+    )
+
+
+def _badge(letter: str, x: float, y: float, radius: float) -> str:
+    size = _number(1.4 * radius)
+    return (
+        f'<g class="badge" transform="translate({_number(x)} {_number(y)})"><circle r="{_number(radius)}"/>'
+        f'<text text-anchor="middle" dy="0.35em" font-size="{size}">{escape(letter)}</text></g>'
     )
 
 

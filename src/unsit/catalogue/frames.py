@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from unsit.catalogue.drawing import BEYOND, HALO, HEIGHT, WIDTH, Frame, classes, frame, props
+from unsit.catalogue.drawing import BADGE, BEYOND, HALO, HEIGHT, WIDTH, Frame, classes, frame, props
 from unsit.catalogue.figure import Capsule, Line, Outline, Polygon, Shape, body_shapes
 from unsit.catalogue.gait import STRIDE, STRIDE_S
 from unsit.catalogue.motion import (
@@ -29,7 +29,6 @@ from unsit.core.model import Side
 
 GRAIN: Final = 5
 """Points are whole numbers of fifths of a pixel of the canvas."""
-_BADGE: Final = 0.026
 _BADGE_DEPTH: Final = 0.055
 PROP_DEPTH: Final = 0.17
 
@@ -119,7 +118,7 @@ class _Book:
             "clips": clips,
             "tracks": tracks,
             "psoas": self._psoas if self._scene.muscle else None,
-            "badge": [*badge, *places[-2:], round(_BADGE * self._framed.scale, 1), TURN / 2] if badge else None,
+            "badge": [*badge, *places[-2:], round(BADGE * self._framed.scale, 1), TURN / 2] if badge else None,
             "still": still,
             "ground": [round(STRIDE * self._framed.scale, 1), STRIDE_S] if walks else None,
         }

@@ -19,7 +19,8 @@ def still_figure(text: ExerciseText, side: Side | None) -> str | None:
     figure = next((stage.figure for stage in text.stages if stage.figure is not None), None)
     if figure is None:
         return None
-    drawn = drawing.svg(figure, _(text.name), side=side if text.has_sides else None)
+    badge = _letters(side).letter if text.has_sides else ""
+    drawn = drawing.svg(figure, _(text.name), side=side if text.has_sides else None, badge=badge)
     # Without its own styles, which the page has already, but parsed by itself: it needs its namespace.
     return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
@@ -42,10 +43,14 @@ def moving_figure(text: ExerciseText, side: Side | None, stage: int = 0) -> dict
     badge = None
     if part.per_side:
         kinds.add("switch")
-        # Translators: a letter for "left" on the left thigh of the figure.
-        left = _("L")
-        # Translators: a letter for "right" on the right thigh of the figure.
-        right = _("R")
-        badge = Badge(left, right) if side == "left" else Badge(right, left)
+        badge = _letters(side)
     frames = prepared(part.figure, side if part.per_side else None, kinds, badge)
     return {"title": _(text.name), **frames}
+
+
+def _letters(side: Side | None) -> Badge:
+    # Translators: a letter for "left" on the left thigh of the figure.
+    left = _("L")
+    # Translators: a letter for "right" on the right thigh of the figure.
+    right = _("R")
+    return Badge(left, right) if side == "left" else Badge(right, left)
