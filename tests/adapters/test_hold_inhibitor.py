@@ -1,0 +1,49 @@
+"""A program that holds the screen awake stands for one that fills it, where nobody tells of windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from adapters.test_idle_inhibitors import Player
+from support.compositor import Compositor
+from support.desktop import Desktop, needs
+from support.screen_locks import ScreenLocks
+from unsit.adapters.bus import Bus
+from unsit.adapters.hold_inhibitor import InhibitorHold
+from unsit.ports import AdapterError
+
+
+@needs("mate-session", "Xvfb", "/usr/bin/python3")
+async def test_a_film_or_a_talk_holds_while_it_holds_the_screen(
+    make_desktop: Callable[..., Desktop], tmp_path: Path
+) -> None:
+    """From its beginning to its end; one that was on before us, too."""
+    desktop = make_desktop(window_manager=None, system_bus=True)
+    ScreenLocks(desktop, ["org.gnome.SessionManager"])
+    compositor = Compositor(tmp_path / "wayland-9", wl_seat=7)
+    await compositor.start()
+    bus = await Bus.connect("session", address=desktop.bus_address)
+    player, said = Player(desktop), list[bool]()
+    source = InhibitorHold(bus, compositor.environ)
+    await source.start(said.append)
+    player.play()
+    await desktop.until(lambda: said == [True], 5, "the film")
+    player.die()
+    await desktop.until(lambda: said == [True, False], 5, "its end")
+    await source.stop()
+    bus.close()
+    compositor.close()
+
+
+async def test_it_is_not_needed_where_the_compositor_tells_of_windows(session_bus: Desktop, tmp_path: Path) -> None:
+    """There a film in a small window holds nothing back."""
+    compositor = Compositor(tmp_path / "wayland-9", zwlr_foreign_toplevel_manager_v1=3)
+    await compositor.start()
+    bus = await Bus.connect("session", address=session_bus.bus_address)
+    with pytest.raises(AdapterError, match="not needed"):
+        await InhibitorHold(bus, compositor.environ).start(lambda _holds: None)
+    bus.close()
+    compositor.close()
