@@ -172,6 +172,8 @@ class Daemon:
 
     async def _connect(self) -> None:
         """Choose the adapters."""
+        if sys.platform == "linux":
+            self.ports.make_screen = _screen_awake  # in a terminal too: it is on somebody's screen
         if self._is_seen_elsewhere:
             self._follow_logind()
         elif self.in_terminal:
@@ -187,7 +189,6 @@ class Daemon:
         from unsit.daemon.senses import linux_holds, linux_presence
 
         bus: Bus | None = None
-        self.ports.make_screen = _screen_awake
         try:
             bus = await Bus.connect("session")
         except AdapterError as error:
