@@ -15,7 +15,7 @@ from unsit.catalogue.figure import (
     body_shapes,
     prop_shapes,
 )
-from unsit.catalogue.motion import between, body_of, moments_of, way
+from unsit.catalogue.motion import body_of, moments_of, way
 from unsit.catalogue.pose import XY, Scene
 from unsit.catalogue.rig import Body, mix, solve
 from unsit.core.model import Side
@@ -197,39 +197,26 @@ def _css(part: str) -> str:
     return part.replace(" ", "-")
 
 
-def svg(
-    scene: Scene,
-    title: str,
-    *,
-    side: Side | None = None,
-    share: float | None = None,
-    badge: str = "",
-    is_standalone: bool = False,
-) -> str:
-    """The figure as SVG, coloured by classes (`stylesheet`).
+def svg(scene: Scene, title: str, *, side: Side | None = None, badge: str = "") -> str:
+    """The working pose as an SVG document, coloured by classes (`stylesheet`).
 
     Args:
         title: what is seen, for those who do not see it.
         side: the stretched side; `left` is the mirror image.
-        share: a moment of the way from start (0) to work (1); without it the working pose with ghost and arrow.
         badge: a letter on the near thigh, which names the side.
-        is_standalone: a file of its own, with its stylesheet inside.
     """
     framed = frame(scene)
-    body = None if share is None else between(scene.start, scene.work, share, scene)
-    content = "".join(_element(shape, framed) for shape in picture(scene, framed, body, beyond=BEYOND))
+    content = "".join(_element(shape, framed) for shape in picture(scene, framed, beyond=BEYOND))
     if side == "left":
         content = f'<g transform="matrix(-1 0 0 1 {WIDTH} 0)">{content}</g>'
     if badge:
-        shown = body or solve(scene.work, scene)
-        x, y = framed.point(mix(shown.joints["hip"], shown.joints["near_knee"], 0.5))
+        joints = solve(scene.work, scene).joints
+        x, y = framed.point(mix(joints["hip"], joints["near_knee"], 0.5))
         content += _badge(badge, WIDTH - x if side == "left" else x, y, BADGE * framed.scale)
     view = " ".join(map(_number, framed.view()))
-    inside = f"<style>{stylesheet()}</style>" if is_standalone else ""
-    namespace = ' xmlns="http://www.w3.org/2000/svg"' if is_standalone else ""
     return (
-        f'<svg{namespace} class="figure" viewBox="{view}" role="img">'
-        f"<title>{escape(title)}</title>{inside}{content}</svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="figure" viewBox="{view}" role="img">'
+        f"<title>{escape(title)}</title>{content}</svg>"
     )
 
 

@@ -20,9 +20,7 @@ def still_figure(text: ExerciseText, side: Side | None) -> str | None:
     if figure is None:
         return None
     badge = _letters(side).letter if text.has_sides else ""
-    drawn = drawing.svg(figure, _(text.name), side=side if text.has_sides else None, badge=badge)
-    # Without its own styles, which the page has already, but parsed by itself: it needs its namespace.
-    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return drawing.svg(figure, _(text.name), side=side if text.has_sides else None, badge=badge)
 
 
 @lru_cache(maxsize=16)
