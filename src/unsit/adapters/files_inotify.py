@@ -22,6 +22,7 @@ _IN_CREATE: Final = 0x100
 """For a folder; of a file follows more."""
 _IN_DELETE: Final = 0x200
 _IN_ONLYDIR: Final = 0x01000000
+_COMING: Final = _IN_CREATE | _IN_MOVED_TO | _IN_ONLYDIR
 _EVENTS: Final = _IN_CLOSE_WRITE | _IN_MOVED_FROM | _IN_MOVED_TO | _IN_CREATE | _IN_DELETE | _IN_ONLYDIR
 _READ_BYTES: Final = 64 * 1024
 CALM_S: Final = 0.3
@@ -31,9 +32,15 @@ CALM_S: Final = 0.3
 class FolderWatch:
     """From `start` to `stop`."""
 
-    def __init__(self, folders: Iterable[Path], on_change: Callable[[], object]) -> None:
-        """Args: folders: those that do not exist are left out. on_change: called on the loop, once for one saving."""
+    def __init__(self, folders: Iterable[Path], on_change: Callable[[], object], *, only_new: bool = False) -> None:
+        """
+        Args:
+            folders: those that do not exist are left out.
+            on_change: called on the loop, once for one saving.
+            only_new: what is written to files that are there already is nothing to tell.
+        """
         self._folders = list(folders)
+        self._events = _COMING if only_new else _EVENTS
         self._on_change = on_change
         self._fd = -1
         self._calm: asyncio.TimerHandle | None = None
@@ -46,7 +53,7 @@ class FolderWatch:
             why = os.strerror(ctypes.get_errno())
             raise AdapterError(_("Saved settings are not noticed by themselves: {why}").format(why=why))
         for folder in self._folders:
-            if libc.inotify_add_watch(self._fd, os.fsencode(folder), _EVENTS) < 0:
+            if libc.inotify_add_watch(self._fd, os.fsencode(folder), self._events) < 0:
                 log.debug("%s is not watched: %s", folder, os.strerror(ctypes.get_errno()))
         asyncio.get_running_loop().add_reader(self._fd, self._on_readable)
 

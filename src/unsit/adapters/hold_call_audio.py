@@ -105,10 +105,11 @@ class AudioCallHold:
         self._return_soon()  # one that was restarted at once listens already
 
     def _wait_for_server(self) -> None:
-        """One that comes makes its socket anew, and perhaps the folder of it."""
+        """One that comes makes its socket anew, and before that the folder of it, where there is none."""
         try:
             folder = socket_path().parent
-            self._folder = FolderWatch([folder, folder.parent], self._return_soon)
+            # Not both: in the one above others come and go all day.
+            self._folder = FolderWatch([folder if folder.is_dir() else folder.parent], self._return_soon, only_new=True)
             self._folder.start()
         except AdapterError as error:
             log.info("%s", error)
