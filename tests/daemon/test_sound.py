@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from support.coaching import SHIPPED, Stage
 from support.settings_home import SettingsHome
 from support.shell_ports import ShellRun, loaded_with, quick_settings
 from unsit import paths
 from unsit import settings as all_settings
 from unsit.core.model import PromptSettings
+from unsit.daemon.coach import Coach
 from unsit.daemon.shell import Origin, WrongCall
+from unsit.settings.types import SoundSettings
 
 HERE = Origin("test")
 
@@ -120,3 +124,113 @@ async def test_volume_voice_and_rate_can_be_set_from_the_tray(home: SettingsHome
         assert overrides() == {"sound": {"volume": 50, "voice": "always"}}
     finally:
         await run.stop()
+
+
+# --------------------------------------------------------------------------------------------------------------- the coach
+
+
+class Coaches:
+    """Makes the coaches of a run, each on a stage. Attributes: made: (what was wanted, its stage), the oldest first."""
+
+    def __init__(self, run: ShellRun) -> None:
+        self.made: list[tuple[SoundSettings, Stage]] = []
+        self.is_voiceless = False
+        self._run = run
+        run.shell.sound.make_coach = self._make
+
+    def _make(self, wanted: SoundSettings, on_note: Callable[[str], None], on_over: Callable[[], None]) -> Coach:
+        stage = Stage()
+        stage.voice_fails = self.is_voiceless
+        self.made.append((wanted, stage))
+        return Coach(
+            wanted, SHIPPED, stage, stage, stage,
+            now_s=lambda: self._run.clock.boot_s, on_note=on_note, on_over=on_over,
+        )  # fmt: skip
+
+    @property
+    def stage(self) -> Stage:
+        """The newest."""
+        return self.made[-1][1]
+
+
+async def test_a_coach_is_there_for_the_length_of_a_stretch(home: SettingsHome, tmp_path: Path) -> None:
+    """None before it, one in it, everything given back after it; and the next stretch has another."""
+    run = await ShellRun(tmp_path / "history.db").start()
+    try:
+        coaches = Coaches(run)
+        assert not run.shell.sound.is_busy
+        for number in (1, 2):
+            await run.shell.command("begin", {"exercise": "supine"}, HERE)
+            await run.until(lambda: coaches.made and coaches.stage.words, "a word")
+            assert len(coaches.made) == number
+            await run.shell.command("stop", {}, HERE)
+            await run.until(lambda: coaches.stage.closed == 2 and not run.shell.sound.is_busy, "silence")
+    finally:
+        await run.stop()
+
+
+async def test_mute_reaches_the_coach_in_the_middle_of_a_word(home: SettingsHome, tmp_path: Path) -> None:
+    """At once, before it is written down."""
+    run = await ShellRun(tmp_path / "history.db", read_settings=all_settings.reload).start()
+    try:
+        coaches = Coaches(run)
+        await run.shell.command("begin", {"exercise": "supine"}, HERE)
+        stage = coaches.stage
+        stage.lasts_s = 60
+        await run.until(lambda: stage.words, "a word")
+        await run.shell.command("mute", {}, HERE)
+        await run.until(lambda: any(how == "cut" for how, _what in stage.log), "silence")
+    finally:
+        await run.stop()
+
+
+async def test_another_voice_takes_over_in_the_middle_of_a_stretch(home: SettingsHome, tmp_path: Path) -> None:
+    """Set in the tray; the one before gives everything back."""
+    run = await ShellRun(tmp_path / "history.db", read_settings=all_settings.reload).start()
+    try:
+        coaches = Coaches(run)
+        await run.shell.command("begin", {"exercise": "supine"}, HERE)
+        first = coaches.stage
+        await run.shell.command("sound", {"rate": 150}, HERE)
+        await run.until(lambda: len(coaches.made) == 2 and first.closed == 2, "the other coach")
+
+        assert coaches.made[1][0].rate == 150
+    finally:
+        await run.stop()
+
+
+async def test_what_cannot_be_heard_is_in_the_snapshot_until_the_next_stretch(
+    home: SettingsHome, tmp_path: Path
+) -> None:
+    """For the page and for `status`."""
+    run = await ShellRun(tmp_path / "history.db").start()
+    try:
+        coaches = Coaches(run)
+        coaches.is_voiceless = True
+        await run.shell.command("begin", {"exercise": "supine"}, HERE)
+        await run.until(lambda: run.tray.shown[-1].sound_note, "the note")
+        assert run.tray.shown[-1].sound_note.startswith("Nothing speaks here")
+        await run.shell.command("stop", {}, HERE)
+        await run.until(lambda: not run.shell.sound.is_busy, "silence")
+        assert run.shell.describe()["sound"] == [run.shell.snapshot().sound_note]
+
+        coaches.is_voiceless = False
+        await run.shell.command("begin", {"exercise": "supine"}, HERE)
+        await run.until(lambda: coaches.stage.words, "a word")
+        assert run.shell.snapshot().sound_note == ""
+    finally:
+        await run.stop()
+
+
+async def test_the_end_of_the_program_is_silent(home: SettingsHome, tmp_path: Path) -> None:
+    """In the middle of a stretch; the music is as it was."""
+    run = await ShellRun(tmp_path / "history.db").start()
+    coaches = Coaches(run)
+    await run.shell.command("begin", {"exercise": "supine"}, HERE)
+    stage = coaches.stage
+    stage.lasts_s = 60
+    await run.until(lambda: stage.words, "a word")
+    await run.stop()
+
+    assert stage.closed == 2
+    assert stage.log[-1] == ("music", "as it was")

@@ -419,8 +419,14 @@ class Coach:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._on_done)
         return task
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        # Barrier: what cannot be heard must not stop the stretch, nor what comes next.
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("A sound failed", exc_info=error)
 
 
 def _is_silent(snapshot: Snapshot) -> bool:
