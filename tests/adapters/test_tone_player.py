@@ -6,10 +6,13 @@ import asyncio
 import stat
 import wave
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from support.desktop import Desktop, needs
+from support.sound import Kind, Recording, heard, start_sound
 from unsit import paths
 from unsit.adapters import tone_player
 from unsit.adapters.clip import Clip, read_clip
@@ -161,6 +164,30 @@ def test_volume_is_heard_as_it_is_set() -> None:
     assert loudest[0] > 26_000
     assert abs(loudest[1] - loudest[0] / 4) <= 1
     assert loudest[2] == 0
+
+
+@pytest.mark.parametrize(
+    ("server", "program"),
+    [("pulseaudio", "paplay"), ("pulseaudio", "aplay"), ("pipewire", "pw-play"), ("pipewire", "aplay")],
+)
+@needs("pulseaudio", "pipewire", "wireplumber", "pipewire-pulse", "paplay", "pw-play", "aplay", "parec")
+async def test_each_player_is_heard(
+    make_desktop: Callable[..., Desktop], monkeypatch: pytest.MonkeyPatch, server: Kind, program: str
+) -> None:
+    """By itself, on the real sound server: its arguments are right, and it can read a sound from memory."""
+    desktop = make_desktop(screen=False)
+    start_sound(desktop, server)
+    recording = Recording(desktop)
+    del desktop.env["ALSA_CONFIG_PATH"]  # aplay finds the sound server by the system's own configuration
+    desktop.enter(monkeypatch)
+    monkeypatch.delenv("ALSA_CONFIG_PATH", raising=False)
+    player = ProgramPlayer(100, {program: LINUX[program]})
+
+    await player.play_tone("start")
+
+    assert player.is_proven
+    await desktop.until(lambda: [sound.tone for sound in heard(recording.samples())] == ["start"], what="the tone")
+    player.close()
 
 
 def test_the_server_that_both_reach_is_asked_first() -> None:
