@@ -308,6 +308,8 @@ async ([name, side, shows]) => {
 def test_the_player_shows_side_letter_and_psoas(page: Page) -> None:
     """The letter is the other side's as long as the other side is seen; the number grows in the stretch."""
     shows = [["prepare", 0, 10], ["hold", 10, 30], ["switch", 0.2, 8], ["switch", 4, 8], ["prepare", 0, 10]]
+    _start, _held, *changing, _again = page.evaluate(PLAY, ["lying-1", "left", shows])
+    assert [psoas for _svg, psoas, _letter in changing] == [None, None]
     start, held, turning, turned, again = page.evaluate(PLAY, ["half-kneeling", "left", shows])
     assert [letter for _svg, _psoas, letter in (start, held, turning, turned)] == ["L", "L", "R", "L"]
     assert held[1] > start[1] + 4

@@ -31,6 +31,7 @@ GRAIN: Final = 5
 """Points are whole numbers of fifths of a pixel of the canvas."""
 _BADGE_DEPTH: Final = 0.055
 PROP_DEPTH: Final = 0.17
+"""Half of what bed, mat and cushion measure from front to back, seen only when the view turns."""
 
 
 class Badge(NamedTuple):

@@ -276,7 +276,7 @@ class Player {
     this.#shown = now;
     const moment = momentOf(drawing.book, known, elapsedS, seconds);
     drawing.show(moment, kind);
-    this.psoas = psoasAt(drawing.book, moment);
+    this.psoas = kind === "switch" ? null : psoasAt(drawing.book, moment); // there, neither side is what it is about
   }
 }
 
