@@ -35,15 +35,11 @@ class ControlClient:
 
     def __init__(self, path: Path | None = None) -> None:
         """Raises: NoDaemon. CommandError: it does not answer."""
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(ANSWER_WITHIN_S)
         try:
-            self._socket.connect(str(path or paths.control_socket()))
+            self._socket = _dial(path or paths.control_socket())
         except (TimeoutError, BlockingIOError) as error:  # its queue is full
-            self._socket.close()
             raise _no_answer() from error
         except OSError as error:
-            self._socket.close()
             raise NoDaemon(str(error)) from error
         if not is_ours(self._socket):  # in a temporary folder anybody may have been there first
             self._socket.close()
@@ -104,6 +100,22 @@ class ControlClient:
             raise NoDaemon("it hung up")
         message: dict[str, Any] = json.loads(line)
         return message
+
+
+def _dial(path: Path) -> socket.socket:
+    """Raises: OSError."""
+    if paths.is_address(path):
+        from unsit import loopback
+
+        return loopback.dial(path, ANSWER_WITHIN_S)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.settimeout(ANSWER_WITHIN_S)
+    try:
+        sock.connect(str(path))
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def _no_answer() -> CommandError:

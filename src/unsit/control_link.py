@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
+from unsit import paths
 from unsit.core.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,11 @@ class OpenPage(msgspec.Struct, frozen=True):
 
 def boot_now_s() -> float:
     """The daemon's clock, read here: it counts suspend where the system has such a clock."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    from unsit.adapters.clock_portable import boot_clock
+
+    return boot_clock()() / 1e9
 
 
 def reconnect_delays_s() -> Iterator[float]:
@@ -134,7 +139,7 @@ class DaemonLink:
             self._waiting.pop(number, None)
 
     async def _converse(self) -> None:
-        reader, writer = await asyncio.open_unix_connection(self._socket, limit=MAX_LINE_BYTES)
+        reader, writer = await dial(self._socket)
         self._writer = writer
         greeting = asyncio.create_task(self._greet())
         # One that refuses us, or whose words we do not understand, has nothing more to say: the reading ends.
@@ -187,6 +192,26 @@ class DaemonLink:
         if self.is_connected:
             self.is_connected, self.gone_s = False, boot_now_s()
             self._on_change()
+
+
+async def dial(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Raises: OSError, ValueError: nobody of ours is there."""
+    if not paths.is_address(path):
+        return await asyncio.open_unix_connection(path, limit=MAX_LINE_BYTES)
+    from unsit import loopback
+
+    address = loopback.read_address(path)
+    reader, writer = await asyncio.open_connection(loopback.HOST, address.port, limit=MAX_LINE_BYTES)
+    try:
+        writer.write(loopback.line_of(address.secret))
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            line = await reader.readline()
+        if not loopback.is_line_of(address.answer, line):
+            raise ConnectionRefusedError("somebody else listens there")
+    except BaseException:
+        writer.close()
+        raise
+    return reader, writer
 
 
 def _line(message: dict[str, Any]) -> bytes:

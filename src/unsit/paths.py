@@ -14,6 +14,10 @@ DEMO_VARIABLE: Final = "UNSIT_DEMO_DIR"
 """The runtime folder of `unsit demo`, which must not meet the daemon that may run; its pages inherit it."""
 
 SOCKET_NAME: Final = "control.sock"
+ADDRESS_NAME: Final = "control.json"
+"""Says where the control socket is, where that is none of the file system's (unsit.loopback)."""
+TRANSPORT_VARIABLE: Final = "UNSIT_CONTROL"
+"""`loopback` asks for that where there are Unix sockets, too: for a runtime folder on a file system without them."""
 
 _HERE = Path(__file__).resolve().parent
 _DIRS = PlatformDirs("unsit", appauthor=False)
@@ -72,7 +76,14 @@ def runtime_dir() -> Path:
 
 
 def control_socket() -> Path:
-    return runtime_dir() / SOCKET_NAME
+    """Windows has Unix sockets by now, Python on it has not."""
+    is_unix = sys.platform != "win32" and os.environ.get(TRANSPORT_VARIABLE) != "loopback"
+    return runtime_dir() / (SOCKET_NAME if is_unix else ADDRESS_NAME)
+
+
+def is_address(path: Path) -> bool:
+    """What is there is not the control socket, but says where it is."""
+    return path.name == ADDRESS_NAME
 
 
 def own_runtime_dir() -> Path:

@@ -16,13 +16,13 @@ from unsit import paths
 from unsit.adapters import null
 from unsit.adapters.clock_linux import BootAlarmClock
 from unsit.adapters.presence import Presence
+from unsit.control_link import dial
 from unsit.daemon import wiring
 from unsit.daemon.control import Control, PagesLink
 from unsit.daemon.shell import Ports, Shell
 from unsit.store.writer import AsyncHistory
 
 ANSWER_WITHIN_S = 20.0
-MAX_LINE_BYTES = 1 << 20
 
 
 class _Life:
@@ -134,7 +134,7 @@ class Client:
         self._last_id = 0
 
     async def __aenter__(self) -> Self:
-        self._reader, self._writer = await asyncio.open_unix_connection(self._path, limit=MAX_LINE_BYTES)
+        self._reader, self._writer = await dial(self._path)
         return self
 
     async def __aexit__(self, *_: object) -> None:

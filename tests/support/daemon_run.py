@@ -18,6 +18,7 @@ from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 
 from support.desktop import Desktop
+from unsit import paths
 from unsit.control_client import CommandError, ControlClient, NoDaemon
 
 LOGIN1: Final = "org.freedesktop.login1"
@@ -56,7 +57,8 @@ class DaemonRun:
 
     @property
     def socket(self) -> Path:
-        return Path(self.env["XDG_RUNTIME_DIR"], "unsit", "control.sock")
+        name = paths.ADDRESS_NAME if self.env.get(paths.TRANSPORT_VARIABLE) == "loopback" else paths.SOCKET_NAME
+        return Path(self.env["XDG_RUNTIME_DIR"], "unsit", name)
 
     def record_links(self) -> None:
         """From the next start on: a browser that only writes down what it was asked to open."""

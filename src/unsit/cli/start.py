@@ -62,6 +62,7 @@ def start() -> int:
         stderr=subprocess.PIPE,
         start_new_session=True,
         cwd="/",
+        creationflags=_apart(),
     )
     began, wait_s = time.monotonic(), LOOK_AGAIN_S
     while time.monotonic() - began < STARTS_WITHIN_S:
@@ -81,6 +82,14 @@ def start() -> int:
         wait_s = min(wait_s * 1.2, LOOK_AGAIN_MOST_S)
     complain(_("Unsit does not answer yet."), _("See its log: {path}").format(path=paths.state_dir() / "log"))
     return REFUSED
+
+
+def _apart() -> int:
+    """On Windows what a new session is elsewhere: a console of its own, which is not seen, for it and the pages that it starts.
+    It would end with the one it was started from."""
+    if sys.platform == "win32":
+        return subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    return 0
 
 
 def _says_that_it_runs() -> bool:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
-from unsit import __version__
+from unsit import __version__, paths
 from unsit.core import rotation
 from unsit.core.snapshot import Snapshot
 from unsit.daemon import commands
@@ -111,6 +111,11 @@ class Control:
         """
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
+        if paths.is_address(self.path):
+            from unsit.daemon import loopback_gate
+
+            self._server = await loopback_gate.serve(self.path, lambda: Connection(self), CONNECTIONS_MOST)
+            return
         before = os.umask(0o177)
         try:
             self._server = await asyncio.get_running_loop().create_unix_server(

@@ -9,18 +9,39 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 LOCK_NAME: Final = "lock"
 HISTORY_LOCK_NAME: Final = "history.lock"
 _HELD: Final = (errno.EAGAIN, errno.EACCES)
 """flock(2) says the first, msvcrt.locking the second; anything else is a file system that has no locks."""
+
+
+LOCKED_BYTE: Final = 1 << 20
+"""Where a lock is one of bytes, and keeps others from reading them: far behind the number, which they are to read."""
+
+
+def lock_file(fd: int) -> None:
+    """Take the lock of the file, or raise OSError at once: one of `_HELD` if somebody has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        lock_byte(fd, lambda handle, n_bytes: msvcrt.locking(handle, msvcrt.LK_NBLCK, n_bytes))
+    else:
+        import fcntl
+
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def lock_byte(fd: int, locking: Callable[[int, int], None]) -> None:
+    """Args: locking: takes so many bytes from the file's position on, as msvcrt.locking; there they need not exist."""
+    os.lseek(fd, LOCKED_BYTE, os.SEEK_SET)
+    try:
+        locking(fd, 1)
+    finally:
+        os.lseek(fd, 0, os.SEEK_SET)
 
 
 class AlreadyRunning(Exception):
@@ -34,12 +55,12 @@ class AlreadyRunning(Exception):
 class InstanceLock:
     """Held from construction to `release()`, or to the end of the process, however it ends."""
 
-    def __init__(self, folder: Path, name: str = LOCK_NAME) -> None:
+    def __init__(self, folder: Path, name: str = LOCK_NAME, *, lock: Callable[[int], None] = lock_file) -> None:
         """Raises: AlreadyRunning: somebody has it. OSError: the folder cannot be written, or has no locks."""
         self.path = folder / name
-        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)  # inherited by no child (PEP 446)
         try:
-            self._lock()
+            lock(self._fd)
         except OSError as error:
             pid = self._read_pid()
             os.close(self._fd)
@@ -48,15 +69,7 @@ class InstanceLock:
             raise AlreadyRunning(pid) from None
         self.last_life_wall: float | None = self._last_life()
         os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
-
-    def _lock(self) -> None:
-        if sys.platform == "win32":
-            # Far behind the number, so that others can read it.
-            os.lseek(self._fd, 1 << 20, os.SEEK_SET)
-            msvcrt.locking(self._fd, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.write(self._fd, f"{os.getpid()}\n".encode())
 
     def _read_pid(self) -> int | None:
         text = os.read(self._fd, 32).decode("ascii", "replace").strip()
@@ -68,7 +81,7 @@ class InstanceLock:
 
     def touch(self) -> None:
         """Leave evidence of life where nothing is written down: the next start reads it as `last_life_wall`."""
-        os.utime(self._fd)
+        os.utime(self._fd if os.utime in os.supports_fd else self.path)
 
     def release(self) -> None:
         if self._fd >= 0:
