@@ -314,6 +314,19 @@ async def test_the_sound_is_switched_by_key_and_button(guide: Guide) -> None:
     await guide.page.wait_for_selector("#mute[aria-pressed=false]")
 
 
+async def test_why_nothing_is_heard_is_said_where_it_can_be_read_and_where_it_matters(guide: Guide) -> None:
+    """While getting ready and on the floor; beside the desk the place of nothing depends on it."""
+    note = "Nothing can be heard here. Install espeak-ng."
+    seen = {}
+    for state in ("prepare", "hold", "floor"):
+        await guide.put_in(state)
+        guide.daemon.set(sound_note=note)
+        await guide.page.wait_for_function("() => document.querySelector('[data-sound-note]').textContent")
+        seen[state] = await guide.page.get_by_text(note).filter(visible=True).count()
+
+    assert seen == {"prepare": 1, "hold": 0, "floor": 1}
+
+
 async def test_the_choice_is_made_by_keyboard_and_the_focus_stays(guide: Guide) -> None:
     """First in the order of the keyboard; what is chosen changes the words of a button, never the button."""
     guide.daemon.begin((("prepare", 60, None), ("hold", 30, "left"), ("hold", 30, "right")))

@@ -14,6 +14,7 @@ const page = document.documentElement;
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const views = [...document.querySelectorAll("[data-shown]")];
 
+const soundNotes = document.querySelectorAll("[data-sound-note]"); // while one reads, and from the floor
 const needed = document.querySelectorAll("[data-needs]"); // beside the title, or, where that is narrow, below the steps
 
 let view = null;
@@ -177,7 +178,7 @@ function showSession() {
   const mute = byId("mute");
   mute.disabled = !view.connected;
   mute.setAttribute("aria-pressed", String(view.muted));
-  setText(byId("sound-note"), view.sound_note);
+  for (const note of soundNotes) setText(note, view.sound_note);
   showPath(session);
   showChoices(session.choices);
   showMoment();
