@@ -197,6 +197,15 @@ def test_a_kill_in_between_changes_nothing() -> None:
     ]
 
 
+def test_what_a_start_found_since_is_still_so() -> None:
+    """A call that began while the daemon was dead: the prompt is there again, and its reminders are left out."""
+    assert run("10:01 skip\n10:01:10 kill 20s\n10:01:15 hold call\n10:01:40 undo\n10:12 end") == [
+        "10:00:00 prompt exercise=standing-lunge sat=3600 snoozes_left=3",
+        "10:01:00 outcome skipped sat=3660",
+        "10:01:40 prompt exercise=standing-lunge sat=3700 snoozes_left=3 again=true",
+    ]
+
+
 def test_undo_at_a_closing() -> None:
     """A skip before it, taken back after it: the prompt would have expired, and does."""
     assert run("15:58 start\n16:59:30 skip\n17:00:10 undo\n17:01 end", hours("09:00-17:00"), without="remind") == [
