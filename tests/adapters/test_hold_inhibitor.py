@@ -34,6 +34,14 @@ async def test_a_film_or_a_talk_holds_while_it_holds_the_screen(
     player.die()
     await desktop.until(lambda: said == [True, False], 5, "its end")
     await source.stop()
+
+    ours: list[bool] = []
+    stretching = InhibitorHold(bus, compositor.environ, is_ours=lambda: True)
+    await stretching.start(ours.append)
+    Player(desktop).play()
+    await desktop.until(lambda: ours, 5, "what a stretch of ours does")
+    assert ours == [False]
+    await stretching.stop()
     bus.close()
     compositor.close()
 

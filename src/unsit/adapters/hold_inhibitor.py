@@ -22,9 +22,16 @@ class InhibitorHold:
 
     reason: Final[HoldReason] = "fullscreen"
 
-    def __init__(self, bus: Bus, environ: Mapping[str, str] | None = None) -> None:
-        """Args: bus: the session bus."""
+    def __init__(
+        self, bus: Bus, environ: Mapping[str, str] | None = None, *, is_ours: Callable[[], bool] = lambda: False
+    ) -> None:
+        """
+        Args:
+            bus: the session bus.
+            is_ours: we hold it ourselves, for a stretch.
+        """
         self._inhibitors = IdleInhibitors(bus)
+        self._is_ours = is_ours
         self._environ = os.environ if environ is None else environ
 
     def describe(self) -> str:
@@ -37,7 +44,7 @@ class InhibitorHold:
         connection.close()
         if MANAGER in connection.globals:
             raise AdapterError(_("screen held awake: not needed where the compositor tells of windows"))
-        await self._inhibitors.start(lambda: on_change(self._inhibitors.is_inhibited))
+        await self._inhibitors.start(lambda: on_change(self._inhibitors.is_inhibited and not self._is_ours()))
 
     async def look(self) -> None:
         pass

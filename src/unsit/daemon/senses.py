@@ -53,8 +53,12 @@ def linux_presence(
     return Presence(idle, locks, asleep_s=asleep_s, films=films, video_is_presence=video_is_presence)
 
 
-def linux_holds(bus: Bus | None, settings: Callable[[], AllSettings]) -> Holds:
-    """Args: as `linux_presence`."""
+def linux_holds(bus: Bus | None, settings: Callable[[], AllSettings], holds_screen: Callable[[], bool]) -> Holds:
+    """
+    Args:
+        bus, settings: as `linux_presence`.
+        holds_screen: we hold the screen awake ourselves now.
+    """
     from unsit.adapters.hold_apps import AppsHold
     from unsit.adapters.hold_call_audio import AudioCallHold
     from unsit.adapters.hold_camera import CameraHold
@@ -84,5 +88,5 @@ def linux_holds(bus: Bus | None, settings: Callable[[], AllSettings]) -> Holds:
         if is_wayland:
             from unsit.adapters.hold_inhibitor import InhibitorHold
 
-            sources["screen held awake"] = InhibitorHold(bus)
+            sources["screen held awake"] = InhibitorHold(bus, is_ours=holds_screen)
     return Holds(sources, is_wanted)

@@ -76,6 +76,7 @@ from unsit.words import _
 
 if TYPE_CHECKING:
     from unsit.store.week import Week
+    from unsit.words.why import Reason
 
 log = logging.getLogger(__name__)
 
@@ -216,7 +217,8 @@ class Shell:
         """The session whose guide was opened."""
         self._screen_calls = Lane("The screen", lambda _text: None)
         self._screen: ScreenAwake | None = None
-        self._holds_screen = False
+        self.holds_screen = False
+        """For a stretch that runs."""
         self._watchers: list[Callable[[], None]] = [self._let_coach_follow]
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown_prompt: int | None = None
@@ -696,7 +698,29 @@ class Shell:
         wall = self.ports.clock.sample().wall
         return week.added_up(await self.ports.history.outcomes(week.began(wall), wall + timedelta(days=1)))
 
+    async def why(self, at: str | None) -> list[Reason]:
+        """What was decided, and what comes next, in plain sentences; of a moment in the past if one is named.
+
+        Raises:
+            WrongCall: that is no such moment. Refusal: too far back. StoreError: the file cannot be read.
+        """
+        from unsit.words import why  # for when somebody asks
+
+        now, state = self.ports.clock.sample(), self.state
+        try:
+            moment = None if at is None else why.moment_of(at, now.wall, self._zone())
+        except ValueError as error:
+            raise WrongCall(str(error)) from None
+        try:
+            return await self.ports.history.read(
+                moment or now.wall, lambda part: why.explain(part, now, moment, state=state)
+            )
+        except why.TooFarBack as error:
+            raise Refusal(str(error), _("Name a later time.")) from None
+
     async def _back_up(self) -> None:
+        with contextlib.suppress(StoreError):  # for `why`, which starts to reckon from it
+            await self.ports.history.snapshot()
         try:
             await self.ports.history.backup(self.ports.clock.sample().wall.date().isoformat())
         except StoreError as error:
@@ -739,9 +763,9 @@ class Shell:
 
     def _hold_screen(self, is_wanted: bool) -> None:
         """Only as long as a session runs: one that pauses may be about to leave, and then the screen is to lock."""
-        if is_wanted == self._holds_screen:
+        if is_wanted == self.holds_screen:
             return
-        self._holds_screen = is_wanted
+        self.holds_screen = is_wanted
         if self._screen is None:
             self._screen = self.ports.make_screen()
         self._screen_calls.put(self._screen.hold if is_wanted else self._screen.release)

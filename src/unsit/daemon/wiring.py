@@ -42,7 +42,6 @@ log = logging.getLogger(__name__)
 LOG_NAME: Final = "log"
 LOG_MOST_BYTES: Final = 512 * 1024
 LOGS_KEPT: Final = 2
-HISTORY_NAME: Final = "history.db"
 
 
 def set_up_logging(level: str, *, is_verbose: bool, folder: Path) -> Path | None:
@@ -119,9 +118,7 @@ class Daemon:
         if demo is not None:
             history = demo(clock.sample())
         else:
-            history = AsyncHistory(
-                paths.data_dir() / HISTORY_NAME, lambda problems: self.shell.on_store_problems(problems)
-            )
+            history = AsyncHistory(paths.history_file(), lambda problems: self.shell.on_store_problems(problems))
         self._closers: list[Callable[[], None]] = []
         self._session_bus: Bus | None = None
         self.ports = Ports(
@@ -203,7 +200,7 @@ class Daemon:
             self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
         if not self._is_demo:
             self.ports.presence = linux_presence(bus, self._settings, self._end_with_session)
-            self.ports.holds = linux_holds(bus, self._settings)
+            self.ports.holds = linux_holds(bus, self._settings, lambda: self.shell.holds_screen)
             await self._follow_compositor()
         if self.shell.loaded.settings.tray.show:
             self.ports.tray = self._linux_tray()
