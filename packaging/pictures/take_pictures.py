@@ -29,7 +29,9 @@ PICTURES: Final = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 TESTS: Final = PICTURES.parents[1] / "tests"
 BROWSER: Final = "chromium --no-first-run --disable-gpu --test-type --no-sandbox --window-size=1050,700 --app={url}"
 """Chromium's own size for such a window on a laptop; a maker's machine may be root's, and the pages are our own."""
-TITLES: Final = {"ready": "^Get ready · ", "hold": "^Left · "}
+TITLES: Final = {"ready": "^Get ready · ", "hold": "^Left · ", "end": "^Well done"}
+GREEN: Final = (0x0B, 0x6E, 0x69)
+"""The mark of a stretch that is done."""
 TERMINAL: Final = (
     "xterm",
     "-geometry",
@@ -84,6 +86,8 @@ def asked(desktop: Desktop, *before: str) -> Iterator[Callable[[], dict[str, Any
         [*before, sys.executable, __file__, "--after-an-hour"],
         "unsit",
         UNSIT_GUIDE__BROWSER=BROWSER,
+        UNSIT_SOUND__TONES="false",  # or the pictures would say that this desktop has no loudspeaker
+        UNSIT_SOUND__VOICE="off",
         PYTHONPATH=str(TESTS),
     )
     folder = Path(desktop.env["XDG_RUNTIME_DIR"])
@@ -137,6 +141,16 @@ def on_the_desktop(desktop: Desktop) -> None:
             window = window_named(desktop, TITLES["hold"])
             wait_for_left(desktop, state, 21)
             keep(window_picture(desktop, window), "guide-hold")
+            # What somebody on the floor sees: the window's own key makes it so for any exercise.
+            desktop.run(["xdotool", "windowfocus", "--sync", window, "key", "l"])
+            wait_for_left(desktop, state, 17)
+            keep(window_picture(desktop, window), "guide-floor")
+            desktop.run(["xdotool", "key", "l"])
+            desktop.wait_for(lambda: segment_now(state) == "walk", timeout=90, what="the walk")
+            client.call("next")
+            window = window_named(desktop, TITLES["end"])
+            desktop.wait_for(lambda: is_still(desktop, window), what="what the week adds up to")
+            keep(window_picture(desktop, window), "guide-end")
 
 
 def the_exercises(desktop: Desktop) -> None:
@@ -153,7 +167,7 @@ def the_exercises(desktop: Desktop) -> None:
         keep(window_picture(desktop, window), "exercises")
 
 
-def is_still(desktop: Desktop, window: str, colour: tuple[int, int, int]) -> bool:
+def is_still(desktop: Desktop, window: str, colour: tuple[int, int, int] = GREEN) -> bool:
     """It shows this colour, and nothing moves."""
     first, second = (window_picture(desktop, window) for _ in range(2))
     return first.tobytes() == second.tobytes() and find_colour(first, colour, tolerance=2) is not None
@@ -192,6 +206,11 @@ def is_drawn(desktop: Desktop, box: Box) -> bool:
     """A notification comes in by degrees: it is there when two looks are the same and it is opaque."""
     first, second = (look(desktop.screenshot(desktop.dir / "look.png")).crop(box) for _ in range(2))
     return first.tobytes() == second.tobytes() and first.getpixel((5, 5)) == (255, 255, 255)
+
+
+def segment_now(state: Callable[[], dict[str, Any]]) -> str:
+    session = state().get("session")
+    return str(session["segments"][session["index"]]["kind"]) if session else ""
 
 
 def menu_box(desktop: Desktop, before: Image.Image, below: int) -> Box | None:
