@@ -57,6 +57,10 @@ def data_dir() -> Path:
     return Path(_DIRS.user_data_dir)
 
 
+def history_file() -> Path:
+    return data_dir() / "history.db"
+
+
 def state_dir() -> Path:
     """The log for people."""
     return Path(_DIRS.user_state_dir)

@@ -87,6 +87,9 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--follow", action="store_true", help=_("a line at every change"))
     how.add_argument("--waybar", action="store_true", help=_("a line of JSON at every change, for a bar"))
 
+    why = verb("why", _("why it prompted, or did not, and what comes next"), _why)
+    why.add_argument("time", nargs="*", metavar="TIME", help=_("a moment in the past: 14:00, or 2026-03-02 14:00"))
+
     begin = verb("begin", _("start the stretch now"), _begin)
     begin.add_argument("exercise", nargs="?", metavar="EXERCISE", help=_("its name as in `unsit exercise list`"))
     stretch = verb("stretch", _("start the stretch now, and show it in this terminal if wanted"), _stretch)
@@ -161,6 +164,12 @@ def _status(call: argparse.Namespace) -> int:
     from unsit.cli.control import status
 
     return status(as_json=call.json, follow=call.follow, waybar=call.waybar)
+
+
+def _why(call: argparse.Namespace) -> int:
+    from unsit.cli.why import why
+
+    return why(call.time)
 
 
 def _begin(call: argparse.Namespace) -> int:

@@ -94,6 +94,7 @@ class Control:
             "subscribe": Method(self._subscribe),
             "catalogue": Method(self._catalogue),
             "week": Method(self._week),
+            "why": Method(self._why, ("at",)),
             "open": Method(self._open, ("page", "token")),
             "reload": Method(self._reload, ("touched",)),
             "quit": Method(self._quit),
@@ -173,6 +174,12 @@ class Control:
     async def _week(self, _connection: Connection, _params: Params) -> Any:
         try:
             return await self.shell.week()
+        except StoreError as error:
+            raise RpcError(REFUSED, str(error)) from error
+
+    async def _why(self, _connection: Connection, params: Params) -> Any:
+        try:
+            return await self.shell.why(_text(params, "at"))
         except StoreError as error:
             raise RpcError(REFUSED, str(error)) from error
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
@@ -37,6 +37,9 @@ from unsit.store.rows import (
     encode,
     outcome_values,
 )
+
+if TYPE_CHECKING:
+    from unsit.store.account import LogPart
 
 log = logging.getLogger(__name__)
 
@@ -230,8 +233,8 @@ class History:
                     raise KeyError(from_snapshot_id)
                 after, body, epoch = row
                 state = decode_state(body)
-            for event_epoch, event in self._events(after):
-                state = step(state if event_epoch == epoch else None, event)
+            for _event_id, event_epoch, now, type_, body in self._events(after):
+                state = step(state if event_epoch == epoch else None, decode_event(now, type_, body))
                 epoch = event_epoch
         return state
 
@@ -275,6 +278,22 @@ class History:
                     now = Now(boot_s, boot_id, datetime.fromisoformat(wall))
                     found.append(Why(now, event_type, decode_decision(body)))
         return found
+
+    def part(self, around: datetime) -> LogPart:
+        """The log from a day before a moment, or from where a state is known further back, to a day after it."""
+        from unsit.store.account import CONTEXT, PART_MOST, Logged, LogPart  # for when somebody asks why
+
+        with _explained(self.path):
+            state, after_id, epoch = self._state_before(around - CONTEXT)
+            rows: list[Logged] = []
+            for event_id, event_epoch, now, type_, body in self._events(after_id):
+                if len(rows) == PART_MOST or now.wall > around + CONTEXT:
+                    break
+                with suppress(msgspec.MsgspecError):  # of another version
+                    event = decode_event(now, type_, body)
+                    rows.append(Logged(event, self._decisions(event_id), begins=event_epoch != epoch))
+                    epoch = event_epoch
+            return LogPart(state, tuple(rows), is_cut=len(rows) == PART_MOST)
 
     def check(self) -> None:
         """Read the whole file.
@@ -382,14 +401,35 @@ class History:
             return None, True
         return Now(row[0], row[1], datetime.fromisoformat(row[2])), row[3] == "Stopped"
 
-    def _events(self, after: int) -> Iterator[tuple[int, AnyEvent]]:
+    def _events(self, after: int) -> Iterator[tuple[int, int, Now, str, bytes]]:
+        """-> (number, epoch, and what `decode_event` takes)"""
         rows = self._db.execute(
-            "SELECT epoch, boot_s, boot_id, wall, type, body FROM event JOIN boot ON boot.id = boot"
+            "SELECT event.id, epoch, boot_s, boot_id, wall, type, body FROM event JOIN boot ON boot.id = boot"
             " WHERE event.id > ? ORDER BY event.id",
             (after,),
         )
-        for epoch, boot_s, boot_id, wall, type_, body in rows:
-            yield epoch, decode_event(Now(boot_s, boot_id, datetime.fromisoformat(wall)), type_, body)
+        for event_id, epoch, boot_s, boot_id, wall, type_, body in rows:
+            yield event_id, epoch, Now(boot_s, boot_id, datetime.fromisoformat(wall)), type_, body
+
+    def _decisions(self, event_id: int) -> tuple[AnyDecision, ...]:
+        """Without those that this version does not know."""
+        found: list[AnyDecision] = []
+        for (body,) in self._db.execute("SELECT body FROM decision WHERE event_id = ? ORDER BY n", (event_id,)):
+            with suppress(msgspec.MsgspecError):
+                found.append(decode_decision(body))
+        return tuple(found)
+
+    def _state_before(self, wall: datetime) -> tuple[State | None, int, int | None]:
+        """-> (state, the number of its event, its epoch) by the newest snapshot that is old enough and can be read."""
+        rows = self._db.execute(
+            "SELECT event_id, snapshot.state, epoch FROM snapshot JOIN event ON event.id = event_id"
+            " WHERE CAST(strftime('%s', wall) AS INTEGER) <= ? ORDER BY snapshot.id DESC",
+            (wall.timestamp(),),
+        )
+        for event_id, body, epoch in rows:
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                return decode_state(body), event_id, epoch
+        return None, 0, None
 
     def _replayed(self, step: Step | None) -> State | None:
         """By the newest snapshot that can be read, or from the first event; None if nothing can."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unsit.core.model import AnyDecision, AnyEvent, Revoked, State
 from unsit.store.errors import StoreError
 from unsit.store.history import History
-from unsit.store.rows import Entry, OutcomeRow, Restored, Step, Why, outcome_row_of
+from unsit.store.rows import Entry, OutcomeRow, Restored, Step, Why, decode_event, outcome_row_of
+
+if TYPE_CHECKING:
+    from unsit.store.account import LogPart
 
 
 class MemoryHistory:
@@ -91,6 +96,26 @@ class MemoryHistory:
         newest = (Why(entry.now, entry.type, decision)
                   for entry in reversed(self._entries) for decision in reversed(entry.decisions))  # fmt: skip
         return [why for why, _n in zip(newest, range(count), strict=False)]
+
+    def part(self, around: datetime) -> LogPart:
+        """As `History.part`, with the rows that wait."""
+        from unsit.store.account import CONTEXT, Logged, LogPart
+
+        stored = LogPart()
+        with suppress(StoreError):
+            history = History.open(self.path, read_only=True)
+            with closing(history):
+                stored = history.part(around)
+        waiting = tuple(
+            Logged(
+                decode_event(entry.now, entry.type, entry.body),
+                entry.decisions,
+                begins=not n and self._epoch is None,
+            )
+            for n, entry in enumerate(self._entries)
+            if entry.now.wall <= around + CONTEXT
+        )
+        return LogPart(stored.state, (*stored.rows, *waiting), stored.is_cut)
 
     def try_again(self) -> History:
         """Write everything that waits into the file, once each, in one transaction. This one is done with afterwards.

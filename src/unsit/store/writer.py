@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from unsit.core.model import AnyDecision, AnyEvent, State
 from unsit.store.errors import StoreError
@@ -20,6 +20,9 @@ from unsit.store.history import History
 from unsit.store.memory import MemoryHistory
 from unsit.store.recovery import open_or_recover, recover
 from unsit.store.rows import OutcomeRow, Restored, Step, Why
+
+if TYPE_CHECKING:
+    from unsit.store.account import LogPart
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +123,10 @@ class AsyncHistory:
 
     async def last_decisions(self, count: int) -> list[Why]:
         return await self._call(lambda: self._opened().last_decisions(count))
+
+    async def read(self, around: datetime, use: Callable[[LogPart], T]) -> T:
+        """What becomes of the part of the log around a moment (`History.part`), both in the thread."""
+        return await self._call(lambda: use(self._opened().part(around)))
 
     async def close(self) -> None:
         """Write what waits, if the disk lets us, and end the thread. Twice is once."""
