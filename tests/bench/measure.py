@@ -25,7 +25,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import first_paint, idle, ten_years
+from bench import first_paint, idle, sound, ten_years
 from bench.trays import Trays
 from support.desktop import Desktop
 
@@ -283,6 +283,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         years = measure_ten_years()
         if shutil.which("chromium"):
             more.append(first_paint.measure().line())
+        more += sound.lines()
     text = report(rows, args.window, args.warm_up, commands, years, more)
     print(text)
     if args.write:
