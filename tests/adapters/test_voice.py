@@ -228,6 +228,8 @@ async def test_speech_dispatcher_is_started_and_speaks_and_falls_silent(heard_de
         assert not [begin for begin, end in sounds(recording.samples()) if end > cut_s + 0.5]
 
         await voice.say(".", 10)  # would be the end of a message
+        await voice.say("Half way.", 10)
+        assert any(begin > cut_s + 0.5 for begin, _end in sounds(recording.samples()))
         voice.close()
 
 
@@ -307,6 +309,26 @@ async def test_one_that_hangs_is_given_up_in_time(dispatcher: FakeDispatcher) ->
     async with asyncio.timeout(5):
         while dispatcher.got[-1] != "CANCEL SELF":  # noqa: ASYNC110  the other end of a socket
             await asyncio.sleep(0.01)
+    voice.close()
+
+
+async def test_who_is_cut_off_at_any_moment_leaves_the_conversation_in_order(dispatcher: FakeDispatcher) -> None:
+    """Answers that nobody waited for are not taken for those of the next command, nor commands for a text."""
+    dispatcher.hangs = True
+    voice = SpeechDispatcher(Manner())
+    await voice.start()
+    for turns in range(12):
+        speaking = asyncio.create_task(voice.say(f"Sentence {turns}.", 5))
+        for _turn in range(turns):
+            await asyncio.sleep(0)
+        speaking.cancel()
+        await asyncio.gather(speaking, return_exceptions=True)
+    dispatcher.hangs = False
+
+    await voice.say("The last one.", 5)
+
+    assert dispatcher.got[-3:] == ["SPEAK", "The last one.", "."]
+    assert dispatcher.got.count("SPEAK") == dispatcher.got.count(".")
     voice.close()
 
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +37,8 @@ class SpeechDispatcher:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
-        self._answers: asyncio.Queue[list[str]] = asyncio.Queue()
+        self._asked: deque[asyncio.Future[list[str]]] = deque()
+        """Those who wait for an answer, in the order in which they asked; some have given up waiting."""
         self._over: dict[str, asyncio.Future[None]] = {}
         """Message -> it has ended, or was cancelled."""
 
@@ -75,22 +77,23 @@ class SpeechDispatcher:
     async def say(self, sentence: str, limit_s: float) -> None:
         if self._writer is None or self._reading is None or self._reading.done():
             raise AdapterError(_("it has gone"))
-        await self._ask("SPEAK")
-        # A line of a single dot would end the message.
+        self._over.clear()  # one message at a time
         text = " ".join(sentence.split())
-        answer = await self._ask(f".{text}" if text.startswith(".") else text, end="\r\n.\r\n")
-        over = self._over[answer[0][4:].strip()]
+        # All of it at once: whoever is cancelled in between would leave a message that takes every command for its text.
+        # A line of a single dot ends it; one more before a line that begins so is taken away at the other end.
+        accepted = self._send("SPEAK")
+        queued = self._send(f".{text}\r\n." if text.startswith(".") else f"{text}\r\n.")
         try:
+            await self._answer(accepted)
+            over = self._over[(await self._answer(queued))[0][4:].strip()]
             async with asyncio.timeout(limit_s):
                 await over
         except asyncio.CancelledError:
-            self._write("CANCEL SELF\r\n")
+            self._send("CANCEL SELF")
             raise
         except TimeoutError:
-            self._write("CANCEL SELF\r\n")
+            self._send("CANCEL SELF")
             raise AdapterError(_("it hangs")) from None
-        finally:
-            self._over.clear()  # one message at a time
 
     async def length_s(self, sentence: str) -> float | None:
         """It depends on the voice that the person has chosen there."""
@@ -100,7 +103,8 @@ class SpeechDispatcher:
         if self._reading is not None:
             self._reading.cancel()
         if self._writer is not None:
-            self._write("CANCEL SELF\r\nQUIT\r\n")
+            self._send("CANCEL SELF")
+            self._send("QUIT")
             self._writer.close()
             self._writer = None
 
@@ -108,18 +112,22 @@ class SpeechDispatcher:
         self._reader, self._writer = await asyncio.open_unix_connection(path)
         self._reading = asyncio.get_running_loop().create_task(self._read(self._reader))
 
-    def _write(self, text: str) -> None:
+    def _send(self, line: str) -> asyncio.Future[list[str]]:
+        """The result is its answer, whether or not anybody waits for that."""
+        answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._asked.append(answer)
         if self._writer is not None:
-            self._writer.write(text.encode())
+            self._writer.write(f"{line}\r\n".encode())
+        return answer
 
-    async def _ask(self, text: str, end: str = "\r\n") -> list[str]:
-        """The lines of the answer; raises AdapterError where it is a refusal."""
-        while not self._answers.empty():  # of somebody who was cancelled while waiting
-            self._answers.get_nowait()
-        self._write(text + end)
+    async def _ask(self, line: str) -> list[str]:
+        return await self._answer(self._send(line))
+
+    async def _answer(self, answer: asyncio.Future[list[str]]) -> list[str]:
+        """Its lines; raises AdapterError where it is a refusal."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                lines = await self._answers.get()
+                lines = await answer
         except TimeoutError:
             raise AdapterError(_("it does not answer")) from None
         if not lines or lines[-1][:1] != "2":
@@ -134,7 +142,9 @@ class SpeechDispatcher:
                 if line[3:4] != "-":
                     self._take(lines)
                     lines = []
-        self._answers.put_nowait([])
+        for answer in self._asked:
+            if not answer.done():
+                answer.set_result([])
         for over in self._over.values():
             if not over.done():
                 over.set_exception(AdapterError(_("it has gone")))
@@ -148,7 +158,9 @@ class SpeechDispatcher:
         elif not code.startswith("7"):
             if code == _QUEUED:  # here, since a short one may be over before anybody has read that it was queued
                 self._over[lines[0][4:].strip()] = asyncio.get_running_loop().create_future()
-            self._answers.put_nowait(lines)
+            answer = self._asked.popleft() if self._asked else None
+            if answer is not None and not answer.done():
+                answer.set_result(lines)
 
 
 def _socket() -> Path:
