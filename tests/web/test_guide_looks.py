@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, async_playwright
 
 from support.desktop import needs
-from support.guide import SHORT, STATES, Guide, contrast, open_guide
+from support.guide import CHROMIUM_ARGS, SHORT, STATES, Guide, contrast, open_guide
 from support.pages_run import PagesRun, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
@@ -146,6 +146,25 @@ async def test_nothing_covers_another_or_is_cut(
     assert {where: faults for where, faults in found.items() if faults} == {}
 
 
+async def test_letters_twice_as_large_are_not_cut_either(pages: PagesRun) -> None:
+    """By the browser's own setting: what does not fit scrolls by under the buttons."""
+    found = dict[str, list[str]]()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=[*CHROMIUM_ARGS, "--blink-settings=defaultFontSize=32"]
+        )
+        guide = await open_guide(browser, pages, reduced_motion="reduce")
+        for state in ("before", "prepare", "hold", "floor", "pain"):
+            await guide.put_in(state, "half-kneeling-reach")
+            for width, height in ((420, 560), (1024, 460), (1366, 768), (1920, 1080)):
+                await guide.page.set_viewport_size({"width": width, "height": height})
+                await guide.frames(2)
+                found[f"{state} at {width}x{height}"] = await guide.page.evaluate(FAULTS)
+        await browser.close()
+
+    assert {where: faults for where, faults in found.items() if faults} == {}
+
+
 def are_near(some: list[list[float]], others: list[list[float]]) -> bool:
     """Within what the words on a button move it."""
     return all(
@@ -166,8 +185,7 @@ async def test_figure_and_dial_keep_their_places(guide: Guide) -> None:
         assert all(are_near(places, seen["prepare"]) for places in seen.values()), f"{width}x{height}: {seen}"
 
 
-@pytest.mark.parametrize("exercise", ["standing-lunge", "supine"])
-@pytest.mark.parametrize("size", [(1366, 768), (420, 560)])
+@pytest.mark.parametrize(("exercise", "size"), [("standing-lunge", (1366, 768)), ("supine", (420, 560))])
 async def test_nothing_shifts_while_a_session_runs(
     chromium: Browser, pages: PagesRun, exercise: str, size: tuple[int, int]
 ) -> None:

@@ -8,6 +8,7 @@ import { cueAt, positionAt, reading } from "./session.js";
 
 const CLOSE_FAILED_AFTER_MS = 500;
 const TICK_SLACK_MS = 4; // so that a timer that fires a hair early does not show the old second again
+const PREVIEW_FOR_S = 60;
 const READ_END_S = 10; // who is back at the keyboard sees what was done for so long, and then their work again
 
 const page = document.documentElement;
@@ -140,13 +141,21 @@ function showBefore() {
 
 const preview = new Picture(byId("before-figure"));
 
-/** What will be done, over and over, as long as it is looked at. */
+let previewed = ""; // the exercise whose preview began at previewBegan
+let previewBegan = 0;
+
+/** What will be done, over and over for a while: a page that is left open is to cost nothing. */
 function playPreview() {
   cancelAnimationFrame(pictureFrame);
-  const began = performance.now();
+  const { figure, side } = view.offer;
+  if (previewed !== `${figure}/${side}`) {
+    previewed = `${figure}/${side}`;
+    previewBegan = performance.now();
+  }
   const turn = () => {
-    preview.show("before", (performance.now() - began) / 1000, 0);
-    if (!stillness.matches) pictureFrame = requestAnimationFrame(turn);
+    const elapsed = (performance.now() - previewBegan) / 1000;
+    preview.show("before", Math.min(elapsed, PREVIEW_FOR_S), 0);
+    if (!stillness.matches && elapsed < PREVIEW_FOR_S) pictureFrame = requestAnimationFrame(turn);
   };
   if (!document.hidden) turn();
 }
@@ -372,6 +381,7 @@ function keepTime() {
 }
 
 function leaveSession(to) {
+  if (to !== "before") previewed = "";
   clearTimeout(tickTimer);
   cancelAnimationFrame(pictureFrame);
   if (drawnSegment && to === "end" && view.end?.word === "completed") tellTheEyes("end");
@@ -497,7 +507,10 @@ async function holdScreen() {
 document.addEventListener("visibilitychange", () => {
   holdScreen();
   if (view?.session) keepTime();
-  else if (page.dataset.view === "before") playPreview();
+  else if (page.dataset.view === "before") {
+    if (!document.hidden) previewed = ""; // looked at again
+    playPreview();
+  }
 });
 stillness.addEventListener("change", () => view?.session && keepTime());
 
