@@ -64,6 +64,24 @@ async def test_a_shell_that_dies_and_comes_again_is_watched_again(session_bus: D
     hand.close()
 
 
+async def test_a_shell_that_stood_still_for_a_while_is_watched_again(session_bus: Desktop, bus: Bus) -> None:
+    """As after a sleep: it does not answer in time, nobody takes its name, and it goes on."""
+    process = start_mutter(session_bus)
+    source, heard = MutterIdle(bus), Heard()
+    await source.start(heard)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        source.watch(0.4)
+        await session_bus.until(lambda: not source.works, 5, "that it hangs")
+        assert heard.words == ["sensors_changed"]
+    finally:
+        process.send_signal(signal.SIGCONT)
+    await session_bus.until(lambda: source.works, 5, "its return")
+    assert heard.words[:2] == ["sensors_changed", "sensors_changed"]
+    await session_bus.until(lambda: "input_stopped" in heard.words, 5, "a pause")
+    await source.stop()
+
+
 async def test_where_there_is_no_gnome_it_says_so_and_waits(session_bus: Desktop, bus: Bus) -> None:
     """A shell that starts after us is heard of."""
     source, heard = MutterIdle(bus), Heard()

@@ -11,7 +11,7 @@ import logging
 import math
 from typing import Any, Final
 
-from unsit.adapters.bus import Bus, Signal, Subscription
+from unsit.adapters.bus import Bus, BusTimeout, Signal, Subscription
 from unsit.ports import AdapterError, PresenceEvents
 from unsit.words import _
 
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 NAME: Final = "org.gnome.Mutter.IdleMonitor"
 PATH: Final = "/org/gnome/Mutter/IdleMonitor/Core"
+AGAIN_WITHIN_S: Final = 600.0
+"""A shell that stands still, as after a sleep, is waited for so long: a question that is not answered yet costs nothing."""
 
 
 class MutterIdle:
@@ -33,6 +35,7 @@ class MutterIdle:
         self._quiet_watch: int | None = None
         self._input_watch: int | None = None
         self._arming: asyncio.Task[None] | None = None
+        self._coming_back: asyncio.Task[None] | None = None
         self._wants_arming = False
         self._asked_s = 0.0
         """When both watches were asked for last, on the loop's clock."""
@@ -73,7 +76,7 @@ class MutterIdle:
 
     async def stop(self) -> None:
         self._events = None
-        for task in (self._arming, *self._telling):
+        for task in (self._arming, self._coming_back, *self._telling):
             if task is not None:
                 task.cancel()
         for subscription in self._subscriptions:
@@ -112,7 +115,7 @@ class MutterIdle:
                 await self._tell_missed_input()
                 self._hear_early()
         except AdapterError as error:
-            self._lose(str(error))
+            self._lose(error)
 
     async def _tell_missed_input(self) -> None:
         """Of the moment between the asking and its taking."""
@@ -149,7 +152,7 @@ class MutterIdle:
                 self._input_watch = await self._call("AddUserActiveWatch")
             idle_ms = await self._call("GetIdletime")
         except AdapterError as error:
-            self._lose(str(error))
+            self._lose(error)
             return
         if self._events is not None and self._watched_ms is not None and watch == self._quiet_watch:
             # Much less than it fired for: input has come while we asked. Its watch may have fired before it was known.
@@ -168,13 +171,30 @@ class MutterIdle:
         self._events.sensors_changed()
         self._arm()
 
-    def _lose(self, why: str) -> None:
-        """It hangs, or falls apart: whoever has its name next is tried anew."""
+    def _lose(self, why: AdapterError) -> None:
+        """It falls apart: whoever has its name next is tried anew. One that only hangs is, too, as soon as it answers."""
         log.warning("GNOME's idle monitor: %s", why)
-        if self._has_owner:
-            self._has_owner = False
-            if self._events is not None:
-                self._events.sensors_changed()
+        if not self._has_owner:
+            return
+        self._has_owner = False
+        self._quiet_watch = self._input_watch = None
+        if self._events is not None:
+            self._events.sensors_changed()
+            if isinstance(why, BusTimeout):
+                self._coming_back = asyncio.get_running_loop().create_task(self._come_back())
+
+    async def _come_back(self) -> None:
+        try:
+            await self._bus.call(NAME, PATH, NAME, "GetIdletime", timeout_s=AGAIN_WITHIN_S, no_auto_start=True)
+        except AdapterError as error:
+            log.info("GNOME's idle monitor: %s", error)
+            return
+        if self._events is None or self._has_owner:
+            return
+        self._has_owner = True
+        log.info("%s", self.describe())
+        self._events.sensors_changed()
+        self._arm()
 
     async def _call(self, method: str, signature: str = "", *body: Any) -> Any:
         answer = await self._bus.call(NAME, PATH, NAME, method, signature, *body)
