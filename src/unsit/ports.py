@@ -170,6 +170,9 @@ class HoldSource(Protocol):
     async def look(self) -> None:
         """A prompt is due: where a reason can begin without anybody telling, find out. Others need not do anything."""
 
+    def settings_changed(self) -> None:
+        """Where it depends on them, find out anew: somebody who is held back by a program lists it, and waits."""
+
     async def stop(self) -> None: ...
     def describe(self) -> str: ...
 

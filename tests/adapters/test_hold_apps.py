@@ -86,7 +86,7 @@ async def test_a_long_name_and_a_script_are_known(run: Run, name: str, script: b
 
 
 async def test_one_that_is_taken_from_the_list_holds_no_more(run: Run) -> None:
-    """From the next look on; and stop leaves no descriptor open."""
+    """As soon as the settings are read; one that is put on it holds as soon. And stop leaves no descriptor open."""
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  names are enough
     listed, said = ["unsit-game"], list[bool]()
     source = AppsHold(lambda: listed)
@@ -94,10 +94,11 @@ async def test_one_that_is_taken_from_the_list_holds_no_more(run: Run) -> None:
     run("unsit-game")
     await source.look()
     listed.clear()
-    await source.look()
+    source.settings_changed()
     assert said == [True, False]
     assert "none is listed" in source.describe()
     listed.append("unsit-game")
-    await source.look()
+    source.settings_changed()
+    assert said == [True, False, True]
     await source.stop()
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208

@@ -27,9 +27,9 @@ def place(make_desktop: Callable[..., Desktop], monkeypatch: pytest.MonkeyPatch)
 
 
 class Watched:
-    def __init__(self, desktop: Desktop, ignored: list[str] | None = None) -> None:
-        self.desktop, self.said = desktop, list[bool]()
-        self.source = AudioCallHold(lambda: ignored or [])
+    def __init__(self, desktop: Desktop, *ignored: str) -> None:
+        self.desktop, self.said, self.ignored = desktop, list[bool](), list(ignored)
+        self.source = AudioCallHold(lambda: self.ignored)
 
     async def until(self, *said: bool) -> None:
         await self.desktop.until(lambda: self.said == list(said), 5, f"{said}, not {self.said}")
@@ -37,7 +37,7 @@ class Watched:
 
 @pytest.fixture
 async def watched(place: Desktop) -> AsyncIterator[Watched]:
-    made = Watched(place, ["Recorder of all days"])
+    made = Watched(place, "Recorder of all days")
     yield made
     await made.source.stop()
 
@@ -46,8 +46,8 @@ async def watched(place: Desktop) -> AsyncIterator[Watched]:
 async def test_who_listens_to_a_microphone_is_in_a_call(
     place: Desktop, watched: Watched, monkeypatch: pytest.MonkeyPatch, kind: Kind
 ) -> None:
-    """Not who listens to the speakers, measures a level or is on the list; and one that is there already, and the second
-    of two that go on."""
+    """Not who listens to the speakers, measures a level or is on the list, also one that is put on it meanwhile; and one
+    that is there already, and the second of two that go on."""
     start_sound(place, kind)
     monkeypatch.setenv("PULSE_SERVER", place.env["PULSE_SERVER"])
     microphone = add_microphone(place, kind)
@@ -81,6 +81,9 @@ async def test_who_listens_to_a_microphone_is_in_a_call(
     assert watched.said == [True, False]
     place.start(["parec", "--device", microphone], "call")
     await watched.until(True, False, True)
+    watched.ignored += ["pacat", "parec"]
+    watched.source.settings_changed()
+    await watched.until(True, False, True, False)
 
 
 @needs("pulseaudio", "pactl", "parec")

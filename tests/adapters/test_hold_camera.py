@@ -84,7 +84,30 @@ async def test_one_that_is_open_at_the_start_holds_unless_its_program_is_on_the_
     await source.stop()
 
     (name,) = holders([camera])
-    ignoring = CameraHold(lambda: [name.upper()], tmp_path)
-    await ignoring.start(said.append)
-    assert said == [True]
+    listed: list[str] = []
+    ignoring, told = CameraHold(lambda: listed, tmp_path), list[bool]()
+    await ignoring.start(told.append)
+    listed.append(name.upper())
+    ignoring.settings_changed()
+    assert told == [True, False]
     await ignoring.stop()
+
+
+async def test_a_camera_that_is_reset_is_watched_on(
+    tmp_path: Path, hold_open: Callable[[Path], subprocess.Popen[str]]
+) -> None:
+    """It goes and comes again under its name, sooner than anybody looks; as USB does after a sleep."""
+    camera, said, looks = make_device(tmp_path / "video0"), list[bool](), list[float]()
+
+    def ignored() -> list[str]:
+        looks.append(asyncio.get_running_loop().time())
+        return []
+
+    source = CameraHold(ignored, tmp_path)
+    await source.start(said.append)
+    camera.unlink()
+    make_device(camera)
+    await until(lambda: len(looks) == 2)
+    hold_open(camera)
+    await until(lambda: said == [True])
+    await source.stop()

@@ -20,7 +20,7 @@ from unsit.ports import AdapterError
 async def test_a_film_or_a_talk_holds_while_it_holds_the_screen(
     make_desktop: Callable[..., Desktop], tmp_path: Path
 ) -> None:
-    """From its beginning to its end; one that was on before us, too."""
+    """From its beginning to its end; one that began in a stretch of ours is seen when a prompt is due."""
     desktop = make_desktop(window_manager=None, system_bus=True)
     ScreenLocks(desktop, ["org.gnome.SessionManager"])
     compositor = Compositor(tmp_path / "wayland-9", wl_seat=7)
@@ -36,11 +36,15 @@ async def test_a_film_or_a_talk_holds_while_it_holds_the_screen(
     await source.stop()
 
     ours: list[bool] = []
-    stretching = InhibitorHold(bus, compositor.environ, is_ours=lambda: True)
+    is_stretching = True
+    stretching = InhibitorHold(bus, compositor.environ, is_ours=lambda: is_stretching)
     await stretching.start(ours.append)
     Player(desktop).play()
     await desktop.until(lambda: ours, 5, "what a stretch of ours does")
     assert ours == [False]
+    is_stretching = False
+    await stretching.look()
+    assert ours == [False, True]
     await stretching.stop()
     bus.close()
     compositor.close()

@@ -15,7 +15,7 @@ class Lever:
     def __init__(self, reason: HoldReason, fails: str = "") -> None:
         self.reason = reason
         self.fails = fails
-        self.looks = 0
+        self.looks = self.settings = 0
         self.says: Callable[[bool], None] = lambda _holds: None
 
     async def start(self, on_change: Callable[[bool], None]) -> None:
@@ -25,6 +25,11 @@ class Lever:
 
     async def look(self) -> None:
         self.looks += 1
+        if self.fails:
+            raise ValueError(self.fails)
+
+    def settings_changed(self) -> None:
+        self.settings += 1
         if self.fails:
             raise ValueError(self.fails)
 
@@ -79,12 +84,15 @@ async def test_one_that_is_switched_off_counts_as_soon_as_it_is_switched_on() ->
 
 
 async def test_one_that_is_not_there_costs_only_itself() -> None:
-    """Its reason is kept until it says something after all; a look that fails keeps no prompt from coming."""
+    """Its reason is kept until it says something after all; a look that fails keeps no prompt from coming, and new settings
+    reach the others."""
     said: list[tuple[str, bool]] = []
     holds, levers = await started(said, x=Lever("fullscreen", "no X server here"), dnd=Lever("dnd"))
     assert holds.describe() == ["no X server here", "a lever for dnd"]
     await holds.look()
     assert levers["dnd"].looks == 1
+    holds.settings_changed()
+    assert levers["dnd"].settings == 1
     levers["x"].says(True)
     assert said == [("fullscreen", True)]
     assert holds.describe()[0] == "a lever for fullscreen"

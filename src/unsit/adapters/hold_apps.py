@@ -48,6 +48,13 @@ class AppsHold:
         self._on_change = on_change
 
     async def look(self) -> None:
+        self._find_out()
+
+    def settings_changed(self) -> None:
+        """The list may be another."""
+        self._find_out()
+
+    def _find_out(self) -> None:
         names = {name.casefold() for name in self._listed()}
         running = list(self._running(names)) if names else []
         was_held = bool(self._waited_for)

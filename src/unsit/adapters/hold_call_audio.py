@@ -74,6 +74,10 @@ class AudioCallHold:
     async def look(self) -> None:
         pass
 
+    def settings_changed(self) -> None:
+        """The list of those that make no call may be another."""
+        self._look()
+
     async def stop(self) -> None:
         self._on_change = None
         for task in (self._looking, self._returning):

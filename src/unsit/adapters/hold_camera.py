@@ -71,6 +71,11 @@ class CameraHold:
     async def look(self) -> None:
         pass
 
+    def settings_changed(self) -> None:
+        """The list of those that may have it open may be another."""
+        if self._fd >= 0:
+            self._look()
+
     async def stop(self) -> None:
         self._on_change = None
         if self._calm is not None:
@@ -89,19 +94,26 @@ class CameraHold:
             self._calm = asyncio.get_running_loop().call_later(CALM_S, self._look)
 
     def _look(self) -> None:
-        self._calm = None
+        if self._calm is not None:
+            self._calm.cancel()
+            self._calm = None
         present = set(self._folder.glob(DEVICES))
-        for device in present - self._watched:
-            mask = _IN_OPEN | _IN_CLOSE_WRITE | _IN_CLOSE_NOWRITE
-            if self._libc.inotify_add_watch(self._fd, os.fsencode(device), mask) < 0:
-                log.info("%s is not watched: %s", device, os.strerror(ctypes.get_errno()))
-        self._watched = present
+        # All of them, each time: one that was reset has come again under its name, and one that could not be watched may
+        # have been given to the person since. What is watched already stays so.
+        self._watched = {device for device in present if self._watch(device)}
         ignored = {name.casefold() for name in self._ignored()}
         self._programs = [name for name in holders(present) if name.casefold() not in ignored] if present else []
         is_open = bool(self._programs)
         if is_open != self._was_open and self._on_change is not None:
             self._was_open = is_open
             self._on_change(is_open)
+
+    def _watch(self, device: Path) -> bool:
+        mask = _IN_OPEN | _IN_CLOSE_WRITE | _IN_CLOSE_NOWRITE
+        if self._libc.inotify_add_watch(self._fd, os.fsencode(device), mask) >= 0:
+            return True
+        log.debug("%s is not watched: %s", device, os.strerror(ctypes.get_errno()))
+        return False
 
 
 def holders(files: Collection[Path]) -> list[str]:
@@ -111,8 +123,16 @@ def holders(files: Collection[Path]) -> list[str]:
         if not process.name.isdecimal():
             continue
         try:
-            if any(str(entry.readlink()) in wanted for entry in (process / "fd").iterdir()):
+            if any(_leads_to(entry) in wanted for entry in (process / "fd").iterdir()):
                 found.append((process / "comm").read_text().strip())
         except OSError:  # another's, or one that has just ended
             continue
     return list(dict.fromkeys(found))
+
+
+def _leads_to(entry: Path) -> str:
+    """Nothing for a descriptor that has just been closed: the others of its process count."""
+    try:
+        return str(entry.readlink())
+    except FileNotFoundError:
+        return ""

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -106,6 +106,9 @@ class DndHold:
     async def look(self) -> None:
         pass
 
+    def settings_changed(self) -> None:
+        pass
+
     async def stop(self) -> None:
         self._on_change = None
         for task in self._tasks.values():
@@ -122,7 +125,7 @@ class DndHold:
             if name != SWAYNC:
                 self._say(name, None)
         if owner is not None:
-            self._work("server", self._meet_server())
+            self._work("server", self._meet_server)
 
     async def _meet_server(self) -> None:
         follow = self._of_server.append
@@ -165,7 +168,7 @@ class DndHold:
         """A prefix, and what changed below it: a key itself, or a folder that was reset."""
         prefix, changes, _tag = signal.body
         if any(key.path.startswith(prefix + change) for change in changes or [""]):
-            self._work("key", self._read_key(key))
+            self._work("key", partial(self._read_key, key))
 
     async def _read_key(self, key: _Key) -> None:
         """dconf has no method for reading; its file is read by the program that comes with it."""
@@ -187,7 +190,7 @@ class DndHold:
 
     def _on_xfconf(self, signal: Signal) -> None:
         if signal.body[1] == XFCE_PROPERTY[1]:
-            self._work("xfconf", self._ask_xfconf())
+            self._work("xfconf", self._ask_xfconf)
 
     async def _ask_xfconf(self) -> None:
         is_on = False
@@ -206,7 +209,7 @@ class DndHold:
         if owner is None:
             self._say(SWAYNC, None)
         else:
-            self._work("swaync", self._meet_swaync())
+            self._work("swaync", self._meet_swaync)
 
     async def _meet_swaync(self) -> None:
         for member in ("Subscribe", "SubscribeV2"):
@@ -221,10 +224,12 @@ class DndHold:
 
     # -- together
 
-    def _work(self, name: str, work: Any) -> None:
+    def _work(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """In the place of what is being done under this name, which may not even have begun."""
+
         async def guarded() -> None:
             try:
-                await work
+                await work()
             except AdapterError as error:
                 log.info("Do not disturb: %s", error)
 

@@ -76,6 +76,9 @@ class WaylandFullscreenHold:
         else:
             self._settle()
 
+    def settings_changed(self) -> None:
+        pass
+
     async def stop(self) -> None:
         self._on_change = None
         self._leave()

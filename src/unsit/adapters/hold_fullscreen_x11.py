@@ -78,6 +78,9 @@ class X11FullscreenHold:
     async def look(self) -> None:
         pass
 
+    def settings_changed(self) -> None:
+        pass
+
     async def stop(self) -> None:
         self._on_change = None
         if self._looking is not None:

@@ -33,6 +33,7 @@ class InhibitorHold:
         self._inhibitors = IdleInhibitors(bus)
         self._is_ours = is_ours
         self._environ = os.environ if environ is None else environ
+        self._on_change: Callable[[bool], None] = lambda _holds: None
 
     def describe(self) -> str:
         if self._inhibitors.is_inhibited:
@@ -44,10 +45,19 @@ class InhibitorHold:
         connection.close()
         if MANAGER in connection.globals:
             raise AdapterError(_("screen held awake: not needed where the compositor tells of windows"))
-        await self._inhibitors.start(lambda: on_change(self._inhibitors.is_inhibited and not self._is_ours()))
+        self._on_change = on_change
+        await self._inhibitors.start(self._say)
 
     async def look(self) -> None:
+        """What began in a stretch of ours, and has gone on since, was not told of: we held the screen as well."""
+        self._say()
+
+    def settings_changed(self) -> None:
         pass
 
     async def stop(self) -> None:
+        self._on_change = lambda _holds: None
         await self._inhibitors.stop()
+
+    def _say(self) -> None:
+        self._on_change(self._inhibitors.is_inhibited and not self._is_ours())

@@ -61,6 +61,12 @@ class Holds:
             log.exception("A look at what could hold the prompt back failed")
 
     def settings_changed(self) -> None:
+        for name, source in self._sources.items():
+            # Barrier: the settings must count whatever a source makes of them.
+            try:
+                source.settings_changed()
+            except Exception:
+                log.exception("The hold source %s failed at new settings", name)
         self._tell()
 
     async def stop(self) -> None:
