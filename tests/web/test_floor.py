@@ -24,7 +24,9 @@ LEAST_ARCMIN = 20
 PULSES_A_SECOND_MOST = 3
 """WCAG 2.2, 2.3.1."""
 ALL_WORDS = ("Left", "Right", "Switch", "Walk", "Rest", "Breathe", "Repeat", "Hold", "Ready", "Paused")
-LONG_WORDS = ("Seite wechseln", "Change sides", "Zmiana strony", "Сменить сторону", "Gerakan berulang", "Wiederholungswechselübungen")
+LONG_WORDS = (
+    "Seite wechseln", "Change sides", "Zmiana strony", "Сменить сторону", "Gerakan berulang", "Wiederholungswechselübungen",
+)  # fmt: skip
 """As other languages may have them."""
 
 # How high the letters are drawn, in pixels, whatever font the system has.

@@ -16,6 +16,7 @@ from support.pages_run import PagesRun, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
 
+POSES = "[...document.querySelectorAll('#figure path')].map((path) => path.getAttribute('d')).join()"
 BADGE = "letter => document.querySelector('#figure .badge text')?.textContent === letter"
 
 
@@ -245,6 +246,23 @@ async def test_before_it_begins_it_tells_what_comes(guide: Guide) -> None:
     await guide.is_in("session")
 
 
+async def test_a_page_that_is_left_open_comes_to_rest(guide: Guide) -> None:
+    """It shows what will be done over and over, but not for as long as somebody forgets it."""
+    await guide.page.clock.install()
+    await guide.page.reload()
+    guide.daemon.offer()
+    await guide.page.locator("#before-figure svg").wait_for()
+    poses = POSES.replace("#figure", "#before-figure")
+    before = await guide.page.evaluate(poses)
+    await guide.page.wait_for_function(f"before => {poses} !== before", arg=before)
+
+    await guide.page.clock.fast_forward(61_000)
+    await guide.frames(3)
+    resting = await guide.page.evaluate(poses)
+    await guide.frames(5)
+    assert await guide.page.evaluate(poses) == resting
+
+
 async def test_while_getting_ready_it_can_be_chosen_anew(guide: Guide) -> None:
     """Another exercise, the other side first, a longer hold, without the walk; later the choice is gone."""
     guide.daemon.begin()
@@ -269,16 +287,15 @@ async def test_the_figure_moves_and_shows_the_side(guide: Guide) -> None:
     """The stretched leg has the letter of its side; the body moves while it gets there; a pause holds it."""
     guide.daemon.begin((("hold", 30, "left"), ("hold", 30, "right")))
     await guide.page.wait_for_function(BADGE, arg="L")
-    poses = "[...document.querySelectorAll('#figure path')].map((path) => path.getAttribute('d')).join()"
-    before = await guide.page.evaluate(poses)
-    await guide.page.wait_for_function(f"before => {poses} !== before", arg=before)
+    before = await guide.page.evaluate(POSES)
+    await guide.page.wait_for_function(f"before => {POSES} !== before", arg=before)
     assert "now" in await guide.text("#psoas")
 
     await guide.page.keyboard.press("Space")
     await guide.page.wait_for_selector("html[data-paused=yes]")
-    paused = await guide.page.evaluate(poses)
+    paused = await guide.page.evaluate(POSES)
     await guide.frames(5)
-    assert await guide.page.evaluate(poses) == paused
+    assert await guide.page.evaluate(POSES) == paused
     guide.daemon.go(1)
 
     await guide.page.wait_for_function(BADGE, arg="R")
