@@ -10,6 +10,7 @@ import pytest
 
 from support.desktop import Desktop, needs
 from support.sound import SINK, Kind, add_microphone, start_sound
+from unsit.adapters import hold_call_audio
 from unsit.adapters.hold_call_audio import AudioCallHold
 from unsit.ports import AdapterError
 
@@ -107,6 +108,39 @@ async def test_a_server_that_dies_ends_the_call_and_is_heard_again_when_it_comes
     await place.until(lambda: "told by" in watched.source.describe(), 5, "the server that came again")
     place.start(["parec", "--device", add_microphone(place, "pulseaudio")], "call")
     await watched.until(True, False, True)
+
+
+@needs("pulseaudio", "pactl", "parec")
+async def test_a_server_that_is_slow_to_start_is_waited_for(
+    place: Desktop, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As at a login: systemd listens at its socket, and it is started by whoever comes first."""
+    monkeypatch.setattr(hold_call_audio, "FIRST_WITHIN_S", 0.2)
+    start_sound(place, "pulseaudio")
+    place.start(["parec", "--device", add_microphone(place, "pulseaudio")], "call")
+    real = place.env["PULSE_SERVER"].removeprefix("unix:")
+    path, is_up, ways = place.dir / "listened-at", asyncio.Event(), set[asyncio.Task[None]]()
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await is_up.wait()
+        from_server, to_server = await asyncio.open_unix_connection(real)
+        ways.update((asyncio.create_task(carry(reader, to_server)), asyncio.create_task(carry(from_server, writer))))
+
+    server = await asyncio.start_unix_server(serve, path)
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{path}")
+    with pytest.raises(AdapterError, match="not answered yet"):
+        await watched.source.start(watched.said.append)
+    assert watched.said == []
+    is_up.set()
+    await watched.until(True)
+    await watched.source.stop()
+    await asyncio.gather(*ways)
+    server.close()
 
 
 async def test_a_server_that_speaks_nonsense_is_none(

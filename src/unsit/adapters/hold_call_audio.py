@@ -29,6 +29,10 @@ specification, channel map, two latencies, resample method, driver, properties, 
 _SOURCE, _METHOD, _PROPERTIES, _CORKED = 4, 9, 11, 12
 _MONITOR_OF: Final = 8
 """In the record of a source: the sink that it listens to, or none."""
+FIRST_WITHIN_S: Final = 2.0
+"""For a server that runs; less than whoever starts the sources waits."""
+SERVER_WITHIN_S: Final = 60.0
+"""For one that is being started, by our question at that: at a login everything starts at once."""
 LEVEL_METER: Final = "peaks"
 """The resample method that gives one number a time: nobody can be heard in that."""
 PROGRAM: Final = "application.process.binary"
@@ -52,6 +56,8 @@ class AudioCallHold:
         """Source -> whether it listens to the speakers; forgotten at each look, for its number may be used again."""
         self._folder: FolderWatch | None = None
         self._returning: asyncio.Task[None] | None = None
+        self._may_be_there = False
+        """Something has come beside its socket, or it has gone a moment ago: it is worth asking."""
         self._why_not = _("not started")
         self._programs: list[str] = []
 
@@ -64,12 +70,12 @@ class AudioCallHold:
 
     async def start(self, on_change: Callable[[bool], None]) -> None:
         self._on_change = on_change
-        try:
-            await self._connect(socket_path())
-        except AdapterError as error:
-            self._why_not = str(error)
-            self._wait_for_server()
-            raise AdapterError(self.describe()) from None
+        self._why_not = _("the sound server has not answered yet")
+        self._return_soon()
+        if self._returning is not None:
+            await asyncio.wait({self._returning}, timeout=FIRST_WITHIN_S)
+        if self._connection is None:
+            raise AdapterError(self.describe())
 
     async def look(self) -> None:
         pass
@@ -83,14 +89,13 @@ class AudioCallHold:
         for task in (self._looking, self._returning):
             if task is not None:
                 task.cancel()
-        if self._folder is not None:
-            self._folder.stop()
+        self._stop_waiting()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     async def _connect(self, path: Path) -> None:
-        connection = await PulseConnection.open(path)
+        connection = await PulseConnection.open(path, answer_within_s=SERVER_WITHIN_S)
         try:
             await connection.subscribe(_SOURCE_OUTPUT)
         except BaseException:
@@ -119,20 +124,24 @@ class AudioCallHold:
             log.info("%s", error)
 
     def _return_soon(self) -> None:
+        self._may_be_there = True
         if self._connection is None and self._on_change and (self._returning is None or self._returning.done()):
             self._returning = asyncio.get_running_loop().create_task(self._return())
 
     async def _return(self) -> None:
-        if self._folder is not None:
-            self._folder.stop()
-            self._folder = None
-        self._wait_for_server()  # before it is asked: it may come in between
-        try:
-            await self._connect(socket_path())
-        except AdapterError as error:
-            self._why_not = str(error)
-            return
-        log.info("%s", self.describe())
+        while self._may_be_there and self._connection is None:
+            self._may_be_there = False
+            self._stop_waiting()
+            self._wait_for_server()  # before it is asked: it may come in between
+            try:
+                await self._connect(socket_path())
+            except AdapterError as error:
+                self._why_not = str(error)
+        if self._connection is not None:
+            log.info("%s", self.describe())
+            self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
         if self._folder is not None:
             self._folder.stop()
             self._folder = None

@@ -77,8 +77,12 @@ class PulseConnection:
         self._loop.add_reader(sock, self._read)
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Connect and introduce ourselves. Raises AdapterError."""
+    async def open(cls, path: Path, *, answer_within_s: float = ANSWER_TIMEOUT_S) -> Self:
+        """Connect and introduce ourselves. Raises AdapterError.
+
+        Args:
+            answer_within_s: for a server that is being started: systemd has listened in its place.
+        """
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
@@ -90,7 +94,8 @@ class PulseConnection:
             raise
         connection = cls(sock)
         try:
-            await connection.ask(_AUTH, _u32(VERSION), b"x" + struct.pack(">I", COOKIE_BYTES) + _cookie())
+            cookie = b"x" + struct.pack(">I", COOKIE_BYTES) + _cookie()
+            await connection.ask(_AUTH, _u32(VERSION), cookie, within_s=answer_within_s)
             await connection.ask(_SET_CLIENT_NAME, _properties({"application.name": "Unsit"}))
         except BaseException:
             connection.close()
@@ -113,7 +118,7 @@ class PulseConnection:
         """Have `on_event` called for these. Raises as `ask`."""
         await self.ask(_SUBSCRIBE, _u32(facilities))
 
-    async def ask(self, command: int, *arguments: bytes) -> list[Value]:
+    async def ask(self, command: int, *arguments: bytes, within_s: float = ANSWER_TIMEOUT_S) -> list[Value]:
         """The values of the answer, one after the other.
 
         Raises:
@@ -129,11 +134,11 @@ class PulseConnection:
         self._unsent += _DESCRIPTOR.pack(len(payload), NONE, 0, 0, 0) + payload
         self._write()
         try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            async with asyncio.timeout(within_s):
                 return await answer
         except TimeoutError:
             raise AdapterError(
-                _("the sound server did not answer within {seconds} s").format(seconds=f"{ANSWER_TIMEOUT_S:g}")
+                _("the sound server did not answer within {seconds} s").format(seconds=f"{within_s:g}")
             ) from None
         finally:
             self._answers.pop(tag, None)
