@@ -352,6 +352,12 @@ async def test_the_choice_is_made_by_keyboard_and_the_focus_stays(guide: Guide) 
     for name in ("chooser", "choose-first"):
         await guide.page.keyboard.press("Tab")
         assert await guide.page.evaluate(focused) == name
+        if name == "chooser":  # in a list a letter looks for a name, and says nothing of the stretch
+            heard = len(guide.daemon.calls)
+            for key in ("m", "f", "Escape"):
+                await guide.page.keyboard.press(key)
+            assert {word for word, _params in guide.daemon.calls[heard:]} <= {"choose"}
+            assert await guide.page.evaluate("document.fullscreenElement === null")
     await guide.page.keyboard.press("Space")
     assert await guide.daemon.wait_for_call("choose") == {"first": "right"}
 

@@ -447,6 +447,9 @@ const KEYS = { " ": "toggle", ArrowRight: "next", ArrowLeft: "previous", Escape:
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
+  // Arrows and letters move in a list, Space presses the button that has the focus: the browser's own meaning comes first.
+  const focused = document.activeElement;
+  if (focused instanceof HTMLSelectElement || (event.key === " " && focused instanceof HTMLButtonElement)) return;
   const own = OWN_KEYS[event.key.toLowerCase()];
   if (own) {
     own();
@@ -454,9 +457,6 @@ document.addEventListener("keydown", (event) => {
   }
   const method = KEYS[event.key];
   if (!method || !view?.session) return;
-  // Space presses the button that has the focus, arrows move in a list: the browser's own meaning comes first.
-  const focused = document.activeElement;
-  if (focused instanceof HTMLSelectElement || (event.key === " " && focused instanceof HTMLButtonElement)) return;
   event.preventDefault();
   order(method);
 });
