@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +50,8 @@ def fill(desktop: Desktop, title: str, how: str) -> None:
 
 
 async def test_the_window_in_front_decides(desktop: Desktop) -> None:
-    """Filled and not; another one brought before it; the one before it closed; killed while it fills the screen."""
+    """Filled, which is looked for, and not; another one brought before it; the one before it closed; killed while it fills
+    the screen, and another one that fills it with the same number."""
     film, said = open_window(desktop, "film"), list[bool]()
     source = X11FullscreenHold(desktop.display)
     await source.start(said.append)
@@ -56,20 +59,51 @@ async def test_the_window_in_front_decides(desktop: Desktop) -> None:
     async def until(*expected: bool) -> None:
         await desktop.until(lambda: said == list(expected), 5, f"{expected}, not {said}")
 
+    async def until_looked(*expected: bool) -> None:
+        async with asyncio.timeout(5):
+            while said != list(expected):
+                await source.look()
+
     fill(desktop, "film", "add")
-    await until(True)
+    await until_looked(True)
     fill(desktop, "film", "remove")
     await until(True, False)
     fill(desktop, "film", "add")
-    await until(True, False, True)
+    await until_looked(True, False, True)
     other = open_window(desktop, "other")
     bring(desktop, "other")
     await until(True, False, True, False)
     desktop.stop(other)
     bring(desktop, "film")
     await until(True, False, True, False, True)
+    number = window_of(desktop, "film")
     desktop.stop(film, sig=signal.SIGKILL)
     await until(True, False, True, False, True, False)
+
+    open_window(desktop, "film")
+    assert window_of(desktop, "film") == number
+    fill(desktop, "film", "add")
+    await until_looked(True, False, True, False, True, False, True)
+    fill(desktop, "film", "remove")
+    await until(True, False, True, False, True, False, True, False)
+    await source.stop()
+
+
+async def test_a_window_that_changes_its_title_wakes_nobody(desktop: Desktop) -> None:
+    """As a terminal with a clock in its title does, all day."""
+    open_window(desktop, "terminal")
+    bring(desktop, "terminal")
+    source, heard = X11FullscreenHold(desktop.display), list[Any]()
+    await source.start(lambda _holds: None)
+    await source.look()
+    assert source._connection is not None
+    source._connection.on_event = heard.append
+    number = window_of(desktop, "terminal")
+    renamed = [word for count in range(50) for word in ("set_window", "--name", f"terminal {count}", number)]
+    desktop.run(["xdotool", *renamed])
+    desktop.wait_for(lambda: window_of(desktop, "terminal 49"), what="the last title")
+    await source.look()
+    assert [event for event in heard if event.window != source._root] == []
     await source.stop()
 
 

@@ -1,5 +1,9 @@
 """Whether the window in front fills the screen, on X11: the window manager keeps both on the windows as properties (Extended
 Window Manager Hints, _NET_ACTIVE_WINDOW and _NET_WM_STATE), and the server tells of each change.
+
+It tells of every property of a window or of none, and a terminal may change its title ten times a second. So what the window
+manager says of all windows is followed, which one is in front and how they lie, and a window itself only as long as it holds
+the prompt back. One that fills the screen without being moved in front of others is looked for when a prompt is due.
 """
 
 from __future__ import annotations
@@ -30,8 +34,9 @@ class X11FullscreenHold:
         self._display_name = display_name
         self._on_change: Callable[[bool], None] | None = None
         self._connection: X11Connection | None = None
-        self._root = self._active = self._state = self._fullscreen = 0
-        self._window = 0
+        self._root = self._active = self._stacking = self._state = self._fullscreen = 0
+        self._followed = 0
+        """The window that fills the screen."""
         self._looking: asyncio.Task[None] | None = None
         self._has_changed = False
         self._was_full = False
@@ -64,6 +69,7 @@ class X11FullscreenHold:
         connection = await X11Connection.open(name)
         try:
             self._active = await atom_of(connection, "_NET_ACTIVE_WINDOW")
+            self._stacking = await atom_of(connection, "_NET_CLIENT_LIST_STACKING")
             self._state = await atom_of(connection, "_NET_WM_STATE")
             self._fullscreen = await atom_of(connection, "_NET_WM_STATE_FULLSCREEN")
         except BaseException:
@@ -76,7 +82,9 @@ class X11FullscreenHold:
         self._connection = connection
 
     async def look(self) -> None:
-        pass
+        self._look()
+        if self._looking is not None:
+            await asyncio.wait({self._looking})
 
     def settings_changed(self) -> None:
         pass
@@ -93,7 +101,7 @@ class X11FullscreenHold:
         from unsit.adapters.x11_properties import DESTROY_NOTIFY, PROPERTY_NOTIFY
 
         # By its code: python-xlib may hand out a copy of the class. Openbox leaves a window in front that was killed there.
-        has_moved_on = event.type == PROPERTY_NOTIFY and event.atom in (self._active, self._state)
+        has_moved_on = event.type == PROPERTY_NOTIFY and event.atom in (self._active, self._stacking, self._state)
         if has_moved_on or event.type == DESTROY_NOTIFY:
             self._look()
 
@@ -107,22 +115,28 @@ class X11FullscreenHold:
             self._has_changed = False
             try:
                 is_full = await self._is_full(self._connection)
-            except AdapterError as error:  # a window that has just gone: its end comes as an event, too
+            except AdapterError as error:  # a window that has just gone: another one will be in front
                 log.debug("The window in front: %s", error)
-                is_full = False
+                is_full, self._followed = False, 0
             self._say(is_full)
 
     async def _is_full(self, connection: X11Connection) -> bool:
         from unsit.adapters.x11_properties import follow, leave, property_of
 
         (window,) = (await property_of(connection, self._root, self._active))[:1] or (0,)
-        if window != self._window:
-            if self._window:
-                leave(connection, self._window)
-            self._window = window
-            if window:
-                follow(connection, window, until_destroyed=True)
-        return bool(window) and self._fullscreen in await property_of(connection, window, self._state)
+        if self._followed not in (0, window):
+            leave(connection, self._followed)
+            self._followed = 0
+        if not window:
+            return False
+        # Before it is asked, so that no change falls between; and anew, for the next window may have the number of the last.
+        follow(connection, window, until_destroyed=True)
+        if self._fullscreen in await property_of(connection, window, self._state):
+            self._followed = window
+            return True
+        leave(connection, window)
+        self._followed = 0
+        return False
 
     def _say(self, is_full: bool) -> None:
         if is_full != self._was_full and self._on_change is not None:
