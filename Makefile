@@ -22,7 +22,7 @@ install: $(VENV)/.installed  ## set up only
 dev: $(VENV)/.dev  ## set up with the tools for working on it
 
 test: $(VENV)/.dev test-packages  ## run the tests (the slow compositors: make test-desktops)
-	@$(BIN)/pytest -m "not desktops and not debian13" $(PYTEST_ARGS)
+	@$(BIN)/python packaging/run_tests.py $(PYTEST_ARGS)
 
 test-desktops: $(VENV)/.window test-packages  ## run the tests on the slow compositors and servers, and of the extra `window`
 	@$(BIN)/pytest -m desktops $(PYTEST_ARGS)

@@ -15,7 +15,7 @@ from unsit.adapters.bus import Bus
 from unsit.adapters.idle_mutter import MutterIdle
 from unsit.ports import AdapterError
 
-pytestmark = needs("mutter")
+pytestmark = [needs("mutter"), pytest.mark.alone]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from support.presence import Heard, IdleContract
 from unsit.adapters.idle_wayland import WaylandIdle
 from unsit.ports import AdapterError
 
-pytestmark = needs("sway", "wtype")
+pytestmark = [needs("sway", "wtype"), pytest.mark.alone]
 
 
 def typing(desktop: Desktop) -> Callable[[], object]:

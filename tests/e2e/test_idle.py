@@ -16,6 +16,8 @@ from support.mutter import start_mutter
 
 MakeRun = Callable[..., DaemonRun]
 
+pytestmark = pytest.mark.alone
+
 WINDOW_S = 20.0
 SWITCHES_MOST = 3
 """A redraw of the icon may fall into the window; a tick a second would be twenty."""

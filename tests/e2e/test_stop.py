@@ -15,7 +15,7 @@ from support.notification_servers import Dunst
 
 MakeRun = Callable[..., DaemonRun]
 
-STOPS_WITHIN_S = 1.0
+STOPS_WITHIN_S = 5.0
 SETTINGS = """
 [prompt]
 every = "{every}"
