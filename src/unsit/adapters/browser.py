@@ -74,6 +74,22 @@ class Browser:
             _("No browser could be started. Open this address in one: {url}").format(url=url),
         )
 
+    async def describe(self) -> str:
+        """What would be tried first. Raises AdapterError where nothing is there to be tried."""
+        if self.command:
+            program = command_line(self.command, "")[0]
+            if shutil.which(program) is None:
+                raise AdapterError(_("guide.browser: there is no program {program}").format(program=program))
+            return _("{program}, as guide.browser says").format(program=Path(program).name)
+        if default := await self._find():
+            return Path(default[0]).name
+        if sys.platform != "linux":
+            return _("the system's own")
+        usual = next((name for name in USUAL_NAMES if shutil.which(name)), None)
+        if usual is None:
+            raise AdapterError(_("no browser was found"))
+        return usual
+
     async def _ways(self, url: str) -> list[list[str]]:
         """The commands to try, the best first."""
         ways: list[list[str]] = []

@@ -173,6 +173,20 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
             task.cancel()
         await asyncio.gather(*(self._close(id_, GOODBYE_LIMIT_S) for id_ in ids), return_exceptions=True)
 
+    async def find(self) -> frozenset[str]:
+        """The capabilities of the service that is there, or that the bus can start; `describe` names it then.
+
+        Raises:
+            AdapterError: there is none, or it does not answer.
+        """
+        try:
+            await self._listen()
+            return (await self._find_server()).capabilities
+        except (TimeoutError, BusTimeout):
+            raise AdapterError(self._does_not_answer()) from None
+        except BusError as error:
+            raise self._refused(error) from error
+
     def describe(self) -> str:
         if self._server is None:
             return self._why_not

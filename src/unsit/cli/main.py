@@ -90,6 +90,12 @@ def parser() -> argparse.ArgumentParser:
     why = verb("why", _("why it prompted, or did not, and what comes next"), _why)
     why.add_argument("time", nargs="*", metavar="TIME", help=_("a moment in the past: 14:00, or 2026-03-02 14:00"))
 
+    doctor = verb("doctor", _("what works on this system, and what to do where something does not"), _doctor)
+    doctor.add_argument("--try", dest="is_trying", action="store_true", help=_("show a test notification, too"))
+    doctor.add_argument(
+        "--report", dest="is_report", action="store_true", help=_("a text for a fault report, without personal data")
+    )
+
     begin = verb("begin", _("start the stretch now"), _begin)
     begin.add_argument("exercise", nargs="?", metavar="EXERCISE", help=_("its name as in `unsit exercise list`"))
     stretch = verb("stretch", _("start the stretch now, and show it in this terminal if wanted"), _stretch)
@@ -170,6 +176,12 @@ def _why(call: argparse.Namespace) -> int:
     from unsit.cli.why import why
 
     return why(call.time)
+
+
+def _doctor(call: argparse.Namespace) -> int:
+    from unsit.cli.doctor import doctor
+
+    return doctor(is_trying=call.is_trying, is_report=call.is_report)
 
 
 def _begin(call: argparse.Namespace) -> int:

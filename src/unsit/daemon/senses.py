@@ -54,6 +54,18 @@ def linux_presence(
 
 
 def linux_holds(bus: Bus | None, settings: Callable[[], AllSettings], holds_screen: Callable[[], bool]) -> Holds:
+    """Args: as `linux_hold_sources`."""
+    return Holds(linux_hold_sources(bus, settings, holds_screen), lambda reason: is_hold_wanted(settings(), reason))
+
+
+def is_hold_wanted(settings: AllSettings, reason: HoldReason) -> bool:
+    hold = settings.hold
+    return {"call": hold.call, "dnd": hold.dnd, "fullscreen": hold.fullscreen, "app": True}[reason]
+
+
+def linux_hold_sources(
+    bus: Bus | None, settings: Callable[[], AllSettings], holds_screen: Callable[[], bool]
+) -> dict[str, HoldSource]:
     """
     Args:
         bus, settings: as `linux_presence`.
@@ -62,10 +74,6 @@ def linux_holds(bus: Bus | None, settings: Callable[[], AllSettings], holds_scre
     from unsit.adapters.hold_apps import AppsHold
     from unsit.adapters.hold_call_audio import AudioCallHold
     from unsit.adapters.hold_camera import CameraHold
-
-    def is_wanted(reason: HoldReason) -> bool:
-        hold = settings().hold
-        return {"call": hold.call, "dnd": hold.dnd, "fullscreen": hold.fullscreen, "app": True}[reason]
 
     sources: dict[str, HoldSource] = {
         "microphone": AudioCallHold(lambda: settings().hold.ignore),
@@ -89,4 +97,4 @@ def linux_holds(bus: Bus | None, settings: Callable[[], AllSettings], holds_scre
             from unsit.adapters.hold_inhibitor import InhibitorHold
 
             sources["screen held awake"] = InhibitorHold(bus, is_ours=holds_screen)
-    return Holds(sources, is_wanted)
+    return sources

@@ -24,18 +24,18 @@ def make_coach(
     on_over: Callable[[], None],
 ) -> Coach:
     """Args: bus: the session bus, where there is one. The others as Coach has them."""
-    tones, voice = _tones_and_voice(wanted)
+    tones, voice = tones_and_voice(wanted)
     music = _music(wanted, bus)
     return Coach(wanted, catalogue, tones, voice, music, now_s=now_s, on_note=on_note, on_over=on_over)
 
 
 def describe_system(wanted: SoundSettings) -> str:
     """What is installed; whether it works is found out by the first stretch."""
-    tones, voice = _tones_and_voice(wanted)
+    tones, voice = tones_and_voice(wanted)
     return f"{tones.describe()}, {voice.describe()}"
 
 
-def _tones_and_voice(wanted: SoundSettings) -> tuple[Tones, Voice]:
+def tones_and_voice(wanted: SoundSettings) -> tuple[Tones, Voice]:
     player = ProgramPlayer(wanted.volume)
     tones: Tones = player if wanted.tones and wanted.volume else NullTones(_("tones switched off"))
     if wanted.voice == "off" or not wanted.volume:

@@ -279,6 +279,16 @@ class History:
                     found.append(Why(now, event_type, decode_decision(body)))
         return found
 
+    def last_event(self, *types: str) -> tuple[str, datetime] | None:
+        """-> (type, when) of the newest event, of one of these types where any is given."""
+        wanted = f"WHERE type IN ({', '.join('?' * len(types))})" if types else ""
+        with _explained(self.path):
+            row = self._db.execute(
+                f"SELECT type, wall FROM event {wanted} ORDER BY id DESC LIMIT 1",  # noqa: S608 - only question marks
+                types,
+            ).fetchone()
+        return (row[0], datetime.fromisoformat(row[1])) if row else None
+
     def part(self, around: datetime) -> LogPart:
         """The log from a day before a moment, or from where a state is known further back, to a day after it."""
         from unsit.store.account import CONTEXT, PART_MOST, Logged, LogPart  # for when somebody asks why

@@ -1,0 +1,214 @@
+"""What `unsit doctor` makes of what it finds; on whole desktops it is tried in tests/e2e."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sqlite3
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store.samples import VERSION, started, step
+from support.settings_home import SettingsHome
+from unsit import __version__
+from unsit.cli import checks, doctor
+from unsit.cli.checks import Check, Fails
+from unsit.core.model import Now, Tick
+from unsit.ports import AdapterError
+from unsit.store.history import History
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    return tmp_path / "unsit" / "history.db"
+
+
+def write(path: Path, wall: datetime) -> None:
+    """A history whose last event was then."""
+    history = History.open(path)
+    state = step(None, started())
+    history.append(started(), (), state, VERSION)
+    history.append(Tick(Now(60.0, "boot-1", wall)), (), state, VERSION)
+    history.close()
+
+
+def running(**snapshot: Any) -> dict[str, Any]:
+    return {
+        "snapshot": {"version": __version__, "problems": [], **snapshot},
+        "line": "Next break at 10:00",
+        "surfaces": {},
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------ the checks
+
+
+@pytest.mark.parametrize(
+    ("daemon", "state", "text", "next_step"),
+    [
+        (running(), "works", f"version {__version__} runs: Next break at 10:00", ""),
+        (None, "fails", f"version {__version__}; it does not run", "Start it with `unsit`."),
+        (running(version="0.0.1"), "fails", f"version {__version__} is installed, and 0.0.1 runs",
+         "Start it anew: `unsit quit`, then `unsit`."),
+        (running(problems=["One thing.", "Another."]), "fails", "One thing; Another", ""),
+    ],
+)  # fmt: skip
+async def test_the_program_itself(daemon: dict[str, Any] | None, state: str, text: str, next_step: str) -> None:
+    """Whether it runs, is the one that is installed, and complains of nothing."""
+    check = await checks._check("Unsit", lambda: checks._program(daemon), is_needed=True)
+
+    assert check == Check("Unsit", state, text, next_step, is_needed=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (AdapterError("No bus."), "No bus."),
+        (Fails("No bus.", "Log in."), "No bus."),
+        (TimeoutError(), "it does not answer"),
+        (ValueError("odd"), "ValueError: odd"),
+    ],
+)
+async def test_what_a_part_of_the_system_raises_is_said(error: Exception, text: str) -> None:
+    """And keeps no other from being looked at."""
+
+    async def what() -> checks.Tried:
+        raise error
+
+    check = await checks._check("Bus", what)
+
+    assert (check.state, check.text, check.is_needed) == ("fails", text, False)
+
+
+async def test_one_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for it for ever."""
+    monkeypatch.setattr(checks, "CHECK_WITHIN_S", 0.01)
+    monkeypatch.setattr(checks, "PRESS_WITHIN_S", 0.0)
+
+    async def what() -> checks.Tried:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    assert (await checks._check("Bus", what)).text == "it does not answer"
+
+
+async def test_a_history_is_read_as_a_whole(data: Path) -> None:
+    """None yet, a good one, a damaged one, and one that a newer version wrote."""
+
+    async def tried() -> Check:
+        return await checks._check("History", checks._history)
+
+    assert (await tried()).text == "none yet: it begins with the first start"
+    write(data, datetime.now().astimezone())
+    assert (await tried()).state == "works"
+    assert "KiB, read as a whole; 0 backups" in (await tried()).text
+    with sqlite3.connect(data) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    assert "was written by a newer Unsit" in (await tried()).text
+    data.write_bytes(b"no database" * 1000)  # noqa: ASYNC240  a file of our own
+    assert (await tried()).text.endswith("is damaged.")
+    assert (await tried()).next_step.startswith("Restart Unsit")
+
+
+async def test_a_clock_that_is_behind_the_history_is_wrong(data: Path) -> None:
+    """Somebody set it, or its battery is empty."""
+    write(data, datetime.now().astimezone())
+    assert (await checks._check("Clock", checks._clock)).state == "works"
+    data.unlink()  # noqa: ASYNC240  a file of our own
+    write(data, datetime.now().astimezone() + timedelta(days=2))
+
+    check = await checks._check("Clock", checks._clock)
+
+    assert (check.state, check.next_step) == ("fails", "Set the clock, or let the network keep it.")
+    assert check.text.startswith("the history goes on until ")
+
+
+async def test_a_mistake_in_the_settings_is_a_cross(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its file and line; and it is needed."""
+    home = SettingsHome(tmp_path, monkeypatch)
+    home.write(home.user, '[prompt]\nevery = "soon"\n')
+    from unsit.daemon.wiring import read_settings
+
+    loaded, _brief = read_settings(None)
+    check = await checks._check("Settings", lambda: checks._settings(loaded, [str(one) for one in loaded.problems]))
+
+    assert check.state == "fails"
+    assert "config.toml:2" in check.text
+
+
+# ------------------------------------------------------------------------------------------------------------- the words
+
+
+CHECKS = [
+    Check("Unsit", "works", "runs", is_needed=True),
+    Check("Tray", "off", "switched off"),
+    Check("Voice", "fails", "no voice", "Install one."),
+]
+
+
+def test_a_line_for_each_with_its_next_step_below(capsys: pytest.CaptureFixture[str]) -> None:
+    """Marks in a column; words under words."""
+    assert list(doctor._lines(CHECKS)) == [
+        "✓ Unsit  runs",
+        "– Tray   switched off",
+        "✗ Voice  no voice",
+        "         → Install one.",
+    ]
+
+
+def test_where_marks_cannot_be_written_there_are_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal in an old encoding shows it all the same."""
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
+
+    assert list(doctor._lines(CHECKS)) == [
+        "ok Unsit  runs",
+        "-  Tray   switched off",
+        "NO Voice  no voice",
+        "          -> Install one.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of", "verdict"),
+    [
+        (CHECKS[:2], "Everything works."),
+        (CHECKS, "All that is needed works; 1 other thing does not."),
+        ([*CHECKS, Check("Clock", "fails", "", is_needed=True)], "Needed, and does not work: Clock."),
+    ],
+)
+def test_the_last_line_sums_it_up(of: list[Check], verdict: str) -> None:
+    """Which decides the exit code, too."""
+    assert doctor._verdict(of) == verdict
+
+
+def test_what_is_personal_is_replaced_as_a_word() -> None:
+    """Wherever it stands, in capitals or not; what only contains it stays."""
+    personal = {"/home/ann": "~", "Ann Lee": "USER", "ann": "USER", "attic": "HOST"}
+
+    assert doctor.without_personal(
+        ["/home/ann/.config of Ann Lee on ATTIC", "/home/anna is annual", "ann@attic.local"], personal
+    ) == ["~/.config of USER on HOST", "/home/anna is annual", "USER@HOST.local"]
+    assert doctor.without_personal(["nobody"], {}) == ["nobody"]
+
+
+def test_who_somebody_is_is_asked_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the environment, the list of users and the machine's name, the longest first: a name may be part of a path."""
+    monkeypatch.setenv("HOME", "/home/ann")
+    monkeypatch.setenv("USER", "ann")
+    monkeypatch.setattr("socket.gethostname", lambda: "attic.example.org")
+
+    found = doctor.personal()
+
+    assert (found["/home/ann"], found["ann"], found["attic.example.org"], found["attic"]) == (
+        "~",
+        "USER",
+        "HOST",
+        "HOST",
+    )
+    assert [len(name) for name in found] == sorted((len(name) for name in found), reverse=True)
