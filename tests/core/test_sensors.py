@@ -18,6 +18,7 @@ from unsit.core.model import (
     ClockStepped,
     DoneAsked,
     Found,
+    Held,
     HoldBegan,
     InputSeen,
     InputStopped,
@@ -327,6 +328,18 @@ def test_a_hold_in_a_pause_is_counted_from_when_it_began() -> None:
     """Its limit too."""
     state, _ = after("paused, held", HoldBegan(at("10:05"), "app"), EVENTS["resume"](at("10:10")))
     assert next_wake_s(state) == at("13:05").boot_s
+
+
+def test_what_a_look_finds_holds_the_prompt_that_it_was_looked_for() -> None:
+    """Though it is due by then: it was there before. What begins at that moment leaves it, for it is offered."""
+    counting, _ = reach("counting")
+    state, said = step(counting, HoldBegan(at("10:00:01"), "fullscreen", was_there=True))
+    assert [decision.reasons for decision in said if isinstance(decision, Held)] == [("fullscreen",)]
+    assert not [decision for decision in said if isinstance(decision, Prompted)]
+    assert state.prompt is not None and state.prompt.stage == "waiting"
+    state, said = step(counting, HoldBegan(at("10:00:01"), "fullscreen"))
+    assert [decision.prompt for decision in said if isinstance(decision, Prompted)] == [1]
+    assert state.prompt is not None and state.prompt.stage == "offered"
 
 
 @pytest.mark.parametrize(

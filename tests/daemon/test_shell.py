@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from support.shell_ports import LeverClock, ShellRun, loaded_with, quick_settings
-from unsit.core.model import Cue, NaturalBreak, Outcome, Prompted, PromptSettings, SessionBegan
+from unsit.adapters.holds import Holds
+from unsit.core.model import Cue, HoldReason, NaturalBreak, Outcome, Prompted, PromptSettings, SessionBegan
 from unsit.daemon.shell import NEXT_INPUT_AFTER_S, Origin, Refusal, WrongCall
 from unsit.settings.types import Problem
 from unsit.store.history import History
@@ -70,6 +71,35 @@ async def test_a_note_is_taken_back_when_its_prompt_is_over(run: ShellRun) -> No
     await run.pass_(600)
     await until_shown(run, "prompt", "Time to get up")
     assert run.notes.titles("prompt") == ["Time to get up"] * 2
+
+
+class LookingHolds(Holds):
+    """Nothing is told of, and a look finds a full screen. Levers: `may_answer`. Attributes: looks: how many."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.looks, self.may_answer = 0, asyncio.Event()
+        self.tell: Callable[[HoldReason, bool], None] = lambda _reason, _holds: None
+
+    async def look(self) -> None:
+        self.looks += 1
+        await self.may_answer.wait()
+        self.tell("fullscreen", True)
+
+
+async def test_what_nobody_tells_of_is_looked_for_before_a_prompt(run: ShellRun) -> None:
+    """Once, though the alarm rings again meanwhile; what is found counts for this prompt already."""
+    holds = run.ports.holds = LookingHolds()
+    holds.tell = run.shell.hold_changed
+    run.clock.move(HOUR_S)
+    run.clock.ring()
+    run.clock.ring()
+    await run.until(lambda: holds.looks, "a look")
+    assert run.tray.shown[-1].phase != "due"
+    holds.may_answer.set()
+    await run.until(lambda: run.tray.shown[-1].phase == "held", "that it waits")
+    assert holds.looks == 1
+    assert run.notes.titles("prompt") == []
 
 
 async def test_a_start_from_the_note_opens_the_guide_with_the_desktops_leave(run: ShellRun) -> None:

@@ -64,6 +64,20 @@ def test_a_prompt_waits_until_the_last_reason_has_gone_and_a_moment_more(make_ru
     assert run.decided("Prompted")
 
 
+def test_a_program_that_is_looked_for_holds_the_prompt_that_is_due(make_run: MakeRun, tmp_path: Path) -> None:
+    """It started when nobody looked, and nothing else holds."""
+    run = make_run(SOON + '[hold]\napps = ["unsit-game"]\n')
+    game = tmp_path / "unsit-game"
+    shutil.copy("/bin/sleep", game)
+    run.start()
+    assert held_by(run) == []
+    run.desktop.start([game, "60"], "game")
+    run.wait_for_phase("held")
+    assert not run.decided("Prompted")
+    run.desktop.stop(process_of(run, "game"))
+    run.wait_for_phase("due")
+
+
 @needs("dunst", "dunstctl")
 def test_after_the_limit_it_comes_all_the_same(make_run: MakeRun) -> None:
     """A "do not disturb" that somebody forgot."""

@@ -148,7 +148,7 @@ def step(state: State | None, event: AnyEvent) -> tuple[State, tuple[AnyDecision
         if isinstance(event, Command):
             turn.refuse(type(event), "Unsit is ending", "Start it again.")
         return state, tuple(turn.decisions)
-    if not isinstance(event, Woke):  # after a sleep the order is its own
+    if not _comes_before_what_is_due(event):
         _decide_due(turn)
     if isinstance(event, Command):
         _obey(turn, event)
@@ -158,6 +158,11 @@ def step(state: State | None, event: AnyEvent) -> tuple[State, tuple[AnyDecision
     if not isinstance(event, UndoAsked):
         undo.remember(turn, state.undoable, event)
     return turn.state, tuple(turn.decisions)
+
+
+def _comes_before_what_is_due(event: AnyEvent) -> bool:
+    """After a sleep the order is its own; and what a look finds was there before the prompt that one looks for."""
+    return isinstance(event, Woke) or (isinstance(event, HoldBegan) and event.was_there)
 
 
 def _obey(turn: Turn, event: Command) -> None:

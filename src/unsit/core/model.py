@@ -455,7 +455,10 @@ class Woke(Event, frozen=True):
 
 
 class HoldBegan(Event, frozen=True):
+    """Attributes: was_there: nobody told of it, and somebody looked since a prompt is due: it holds that one already."""
+
     reason: HoldReason
+    was_there: bool = False
 
 
 class HoldEnded(Event, frozen=True):

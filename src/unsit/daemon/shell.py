@@ -221,6 +221,7 @@ class Shell:
         """For a stretch that runs."""
         self._watchers: list[Callable[[], None]] = [self._let_coach_follow]
         self._tasks: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
         self._shown_prompt: int | None = None
         self._open_note: Note | None = None
         self._watched: tuple[float, bool] | None = None
@@ -499,7 +500,8 @@ class Shell:
             self._post(lambda now: SensorsChanged(now, *seen))
 
     def hold_changed(self, reason: HoldReason, holds: bool) -> None:
-        self._post(lambda now: HoldBegan(now, reason) if holds else HoldEnded(now, reason))
+        was_there = self._looking is not None and not self._looking.done()
+        self._post(lambda now: HoldBegan(now, reason, was_there) if holds else HoldEnded(now, reason))
 
     def _last_sign_s(self, last_input_ago_s: float) -> float:
         """The instant of the last input. A command is input too, which no source has seen."""
@@ -807,8 +809,8 @@ class Shell:
             self._refresh()
         elif self.state and self.state.session:
             self._post(Tick)
-        else:
-            self._spawn(self._look_and_tick())
+        elif self._looking is None or self._looking.done():  # a look that is under way is this alarm's too
+            self._looking = self._spawn(self._look_and_tick())
 
     async def _look_and_tick(self) -> None:
         """A prompt may be due: what is not told of by itself is looked at first."""
