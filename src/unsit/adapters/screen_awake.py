@@ -104,6 +104,8 @@ class ScreenAwake:
 
     async def _hold_login(self) -> None:
         """What suspends or locks by logind's idle action, and the lockers that ask it."""
+        if self._inhibitor is not None:
+            return
         bus = await Bus.connect("system", timeout_s=ANSWER_S)
         try:
             (self._inhibitor,) = await bus.call(
@@ -115,7 +117,7 @@ class ScreenAwake:
 
     async def _hold_x11(self) -> None:
         display = os.environ.get("DISPLAY")
-        if display and not os.environ.get("WAYLAND_DISPLAY"):
+        if self._x11 is None and display and not os.environ.get("WAYLAND_DISPLAY"):
             from unsit.adapters.x11_screensaver import open_suspended
 
             self._x11 = await open_suspended(display)
@@ -135,6 +137,8 @@ class _SessionBus:
         return [*self._cookies, *([_PORTAL] if self._request else [])]
 
     async def hold(self) -> None:
+        if self._bus is not None and self._bus.is_open:
+            return  # whoever is there was asked, and whoever comes is
         self._bus = bus = await Bus.connect("session", timeout_s=ANSWER_S)
         await asyncio.gather(*(bus.watch_name(name, partial(self._on_owner, name)) for name in SERVICES))
         if self._asking:

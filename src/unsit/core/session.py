@@ -1,6 +1,6 @@
 """A session as a list of segments: how it is made, how far it is, what it amounts to.
 
-When it begins, pauses and ends is decided in engine.py; here is only the arithmetic.
+When it begins, pauses and ends is decided in rules/guiding.py; here is only the arithmetic.
 """
 
 from __future__ import annotations
