@@ -233,6 +233,21 @@ async def test_speech_dispatcher_is_started_and_speaks_and_falls_silent(heard_de
         voice.close()
 
 
+@needs("pulseaudio", "speech-dispatcher")
+async def test_one_that_was_started_for_nobody_is_told_so(heard_desktop: Desktop) -> None:
+    """Who stops at once leaves no dispatcher behind that waits for its first client: it ends when the last one has left."""
+    voice = SpeechDispatcher(Manner())
+    starting = asyncio.create_task(voice.start())
+    await heard_desktop.until(lambda: voice._spawning is not None, what="the start")
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    voice.close()
+    async with ended_with_us(heard_desktop):
+        await heard_desktop.until(lambda: voice._spawning is not None and voice._spawning.done(), what="the visit")
+        assert voice._writer is not None
+        assert voice._writer.is_closing()
+
+
 class FakeDispatcher:
     """Speaks SSIP to the letter, but for what it is told to get wrong. Attributes: got: every line of the client."""
 

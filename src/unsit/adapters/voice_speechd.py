@@ -37,6 +37,8 @@ class SpeechDispatcher:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._spawning: asyncio.Future[None] | None = None
+        self._is_closed = False
         self._asked: deque[asyncio.Future[list[str]]] = deque()
         """Those who wait for an answer, in the order in which they asked; some have given up waiting."""
         self._over: dict[str, asyncio.Future[None]] = {}
@@ -50,11 +52,9 @@ class SpeechDispatcher:
         try:
             await self._connect(path)
         except OSError:
-            await _spawn()
-            try:
-                await self._connect(path)
-            except OSError as error:
-                raise AdapterError(_("it cannot be reached ({why})").format(why=error.strerror or error)) from error
+            # To its end, even if nobody wants to hear it any more: one that no client has ever left stays for ever.
+            self._spawning = asyncio.ensure_future(self._spawn_and_connect(path))
+            await asyncio.shield(self._spawning)
         user = os.environ.get("USER") or "user"
         await self._ask(f"SET self CLIENT_NAME {user}:unsit:guide")
         modules = {line[4:].strip() for line in (await self._ask("LIST OUTPUT_MODULES"))[:-1]}
@@ -100,6 +100,7 @@ class SpeechDispatcher:
         return None
 
     def close(self) -> None:
+        self._is_closed = True
         if self._reading is not None:
             self._reading.cancel()
         if self._writer is not None:
@@ -108,8 +109,18 @@ class SpeechDispatcher:
             self._writer.close()
             self._writer = None
 
+    async def _spawn_and_connect(self, path: Path) -> None:
+        await _spawn()
+        try:
+            await self._connect(path)
+        except OSError as error:
+            raise AdapterError(_("it cannot be reached ({why})").format(why=error.strerror or error)) from error
+
     async def _connect(self, path: Path) -> None:
         self._reader, self._writer = await asyncio.open_unix_connection(path)
+        if self._is_closed:
+            self._writer.close()
+            return
         self._reading = asyncio.get_running_loop().create_task(self._read(self._reader))
 
     def _send(self, line: str) -> asyncio.Future[list[str]]:
