@@ -56,7 +56,8 @@ def _what(snapshot: Snapshot) -> str:
         case "away":
             if snapshot.absent_since is None:
                 return _("You are away")
-            return _("Away since {time}").format(time=_time(snapshot.absent_since, snapshot))
+            words = _("Away since {time} (screen locked)") if snapshot.locked else _("Away since {time}")
+            return words.format(time=_time(snapshot.absent_since, snapshot))
         case "off":
             if snapshot.hours_change is None:
                 return _("Outside your hours")
@@ -64,9 +65,12 @@ def _what(snapshot: Snapshot) -> str:
 
 
 def _held(snapshot: Snapshot) -> str:
-    reasons = [hold.reason for hold in snapshot.holds if not hold.ignored]
-    if reasons:
-        return _("Waits for the end of {reasons}").format(reasons=held_by(reasons))
+    holds = [hold for hold in snapshot.holds if not hold.ignored]
+    if holds:
+        since = min((hold.since for hold in holds), key=lambda moment: moment.boot_s)
+        return _("Waits for the end of {reasons}, since {time}").format(
+            reasons=held_by(hold.reason for hold in holds), time=_time(since, snapshot)
+        )
     until = snapshot.prompt.until if snapshot.prompt is not None else None
     return _("Next break at {time}").format(time=_time(until, snapshot)) if until else _("Waits for a quiet moment")
 
