@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 import unsit.web
 from catalogue.figures import EXERCISES, SCENES, TOLERANCE, each_exercise, kinds_of, segments_of
 from support.desktop import needs
-from unsit.catalogue.drawing import BEYOND, WIDTH, classes, frame, props
+from unsit.catalogue.drawing import BEYOND, WIDTH, among, classes, frame, props
 from unsit.catalogue.figure import Capsule, Outline, Polygon, body_shapes
 from unsit.catalogue.frames import Badge, prepared
 from unsit.catalogue.motion import TRACKS, MotionKind, body_at
@@ -275,7 +275,7 @@ def expected(name: str, kind: MotionKind, elapsed_s: float, seconds: float) -> l
     is_round = EXERCISES[name].per_side
     return [
         (classes(shape), shape.outlines)
-        for shape in (*props(scene, framed, BEYOND), *body_shapes(body, with_muscle=scene.muscle, is_round=is_round))
+        for shape in among(props(scene, framed, BEYOND), body_shapes(body, with_muscle=scene.muscle, is_round=is_round))
     ]
 
 

@@ -528,10 +528,12 @@ BAD = {
         ],
     ),
     "an arm with no mind": (
-        with_figure('near_arm = { on = "far_shin_front", along = 0.12, hand = 120 }', "near_arm = { hand = 120 }"),
+        with_figure(
+            'near_arm = { on = "far_shin_front", along = 0.1, hand = 100, out = 20 }', "near_arm = { hand = 120 }"
+        ),
         [
             f":{figure_line('[figure.work]') + 5}: figure.work.near_arm: needs both upper and fore, or one of palm and on. "
-            "Right: a table with upper, fore, palm, on, along, hand"
+            "Right: a table with upper, fore, palm, on, along, hand, out"
         ],
     ),
     "a long name": (

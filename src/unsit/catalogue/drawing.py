@@ -8,6 +8,7 @@ from html import escape
 from typing import Final, NamedTuple
 
 from unsit.catalogue.figure import (
+    BEFORE_BODY,
     Capsule,
     Line,
     Polygon,
@@ -41,20 +42,21 @@ COLOURS: Final = {
     "hair": ("#43322d", "#8f6d59", "GrayText"),
     "eye": ("#2e211c", "#2a1d18", "Canvas"),
     "shirt": ("#dc6a47", "#e0714f", "GrayText"),
-    "sleeve": ("#cc5636", "#f08a69", "CanvasText"),
+    "sleeve": ("#d25d3b", "#ec7f5d", "CanvasText"),
     "sleeve far": ("#8a5343", "#ad6049", "GrayText"),
     "legs": ("#2b5884", "#5b90c4", "CanvasText"),
     "legs far": ("#668fb7", "#4976a2", "GrayText"),
     "foot": ("#1d2f42", "#c3cfdb", "CanvasText"),
     "foot far": ("#64798e", "#76879a", "GrayText"),
-    "muscle": ("#ffd447", "#ffd447", "Highlight"),
-    "muscle edge": ("#5b4300", "#3a2b00", "Canvas"),
-    "bone": ("#f7f1df", "#efe7d2", "Canvas"),
+    "muscle": ("#f9c846", "#f9c846", "Highlight"),
+    "muscle edge": ("#93500f", "#6b390b", "Canvas"),
+    "fibre": ("#a8660f", "#a8660f", "Canvas"),
+    "bone": ("#f6dfc2", "#f6dfc2", "Canvas"),
     "floor": ("#8c8270", "#737a88", "CanvasText"),
     "mat": ("#6fa596", "#4f8576", "GrayText"),
     "bed": ("#c3cfde", "#566178", "GrayText"),
     "wood": ("#a58c6d", "#7d6a52", "GrayText"),
-    "cushion": ("#a9785f", "#a07a66", "GrayText"),
+    "cushion": ("#8d79b5", "#8f7dba", "GrayText"),
     "ghost": ("#d9d4c8", "#3b404b", "Canvas"),
     "arrow": ("#23364a", "#f2efe6", "Highlight"),
     "badge": ("#ffffff", "#ffffff", "Canvas"),
@@ -62,7 +64,7 @@ COLOURS: Final = {
 }
 """What a page may set anew as `--figure-skin`, `--figure-skin-far` and so on."""
 
-EDGES: Final = {"muscle": "muscle edge", "bone": "muscle edge"}
+EDGES: Final = {"muscle": "muscle edge"}
 """What stands out by a line of another colour than the background's."""
 
 
@@ -136,7 +138,7 @@ def picture(scene: Scene, framed: Frame, body: Body | None = None, *, beyond: in
         body: without it the working pose, with ghost and arrow.
         beyond: for how many widths the floor goes on to both sides.
     """
-    shapes = props(scene, framed, beyond)
+    shapes: list[Shape] = []
     if body is None:
         body = solve(scene.work, scene)
         if scene.ghost:
@@ -145,8 +147,16 @@ def picture(scene: Scene, framed: Frame, body: Body | None = None, *, beyond: in
         shapes.extend(body_shapes(body, with_muscle=scene.muscle))
         if scene.arrow is not None:
             shapes.append(_arrow(scene, scene.arrow))
-        return shapes
-    return [*shapes, *body_shapes(body, with_muscle=scene.muscle)]
+    else:
+        shapes.extend(body_shapes(body, with_muscle=scene.muscle))
+    return among(props(scene, framed, beyond), shapes)
+
+
+def among(furniture: Iterable[Shape], body: Iterable[Shape]) -> list[Shape]:
+    """The body behind the near edge of what it rests on, and before everything else."""
+    furniture = list(furniture)
+    behind = [shape for shape in furniture if shape.part not in BEFORE_BODY]
+    return [*behind, *body, *(shape for shape in furniture if shape.part in BEFORE_BODY)]
 
 
 def props(scene: Scene, framed: Frame, beyond: int = 0) -> list[Shape]:

@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from unsit.catalogue.pose import CHAIR_DEPTH, XY, Chair, Scene
+from unsit.catalogue.pose import CHAIR_DEPTH, XY, Bed, Chair, Scene
 from unsit.catalogue.psoas import path_of
-from unsit.catalogue.rig import ANKLE_HEIGHT, HAND, HEAD, RADIUS, Body, at, mix
+from unsit.catalogue.rig import ANKLE_HEIGHT, FOREARM, HAND, HEAD, RADIUS, UPPER_ARM, Body, at, direction_of, mix
 
 HIP_APART: Final = 0.055
 SHOULDER_APART: Final = 0.105
@@ -74,22 +74,28 @@ class Shape(NamedTuple):
 
 _THIGH: Final = (
     (-0.045, 0.036), (0.00, 0.052), (0.06, 0.061), (0.12, 0.057), (0.18, 0.046), (0.225, 0.040), (0.252, 0.038),
-    (0.274, 0.030), (0.281, 0.002), (0.272, -0.026), (0.235, -0.036), (0.19, -0.039), (0.12, -0.050), (0.05, -0.058),
+    (0.274, 0.030), (0.281, 0.002), (0.272, -0.026), (0.235, -0.038), (0.19, -0.045), (0.12, -0.056), (0.05, -0.061),
     (0.00, -0.054), (-0.045, -0.040), (-0.058, 0.0),
 )  # fmt: skip
 _SHANK: Final = (
-    (-0.026, 0.026), (0.02, 0.036), (0.08, 0.031), (0.15, 0.025), (0.21, 0.021), (0.243, 0.021), (0.262, 0.012),
-    (0.262, -0.014), (0.235, -0.019), (0.19, -0.024), (0.145, -0.034), (0.10, -0.043), (0.055, -0.042), (0.01, -0.035),
-    (-0.026, -0.022), (-0.034, 0.004),
+    (-0.026, 0.026), (0.02, 0.034), (0.08, 0.031), (0.14, 0.027), (0.19, 0.0245), (0.206, 0.0245), (0.209, 0.0235),
+    (0.209, 0.018), (0.209, -0.022), (0.209, -0.027), (0.206, -0.028), (0.18, -0.031), (0.14, -0.041), (0.10, -0.050),
+    (0.055, -0.049), (0.01, -0.038), (-0.026, -0.022), (-0.034, 0.004),
 )  # fmt: skip
+_ANKLE: Final = (
+    (0.18, 0.019), (0.212, 0.0185), (0.230, 0.022), (0.247, 0.022), (0.254, 0.004), (0.250, -0.018), (0.232, -0.025),
+    (0.212, -0.0215), (0.18, -0.020),
+)  # fmt: skip
+"""Between trousers and shoe."""
 _SHOE: Final = (
-    (-0.046, 0.003), (-0.032, 0.0), (0.02, 0.0), (0.076, 0.0), (0.091, 0.004), (0.090, 0.024), (0.066, 0.036), (0.040, 0.050),
-    (0.026, 0.068), (0.0, 0.072), (-0.026, 0.068), (-0.034, 0.046), (-0.047, 0.032), (-0.051, 0.012),
+    (-0.042, 0.001), (-0.026, 0.0), (0.02, 0.0), (0.074, 0.0), (0.090, 0.003), (0.094, 0.022), (0.072, 0.034),
+    (0.046, 0.036), (0.024, 0.056), (0.010, 0.058), (-0.010, 0.046), (-0.026, 0.058), (-0.034, 0.058), (-0.038, 0.040),
+    (-0.046, 0.026), (-0.048, 0.008),
 )  # fmt: skip
 """(ahead of the ankle, above the floor)."""
 _UPPER_ARM: Final = (
-    (-0.026, 0.020), (0.02, 0.030), (0.07, 0.032), (0.13, 0.027), (0.175, 0.023), (0.203, 0.014), (0.206, -0.010),
-    (0.180, -0.024), (0.13, -0.026), (0.06, -0.031), (0.00, -0.030), (-0.034, -0.016), (-0.038, 0.004),
+    (0.035, 0.020), (0.08, 0.028), (0.13, 0.027), (0.175, 0.023), (0.203, 0.014), (0.206, -0.010), (0.180, -0.024),
+    (0.13, -0.026), (0.08, -0.028), (0.035, -0.020),
 )  # fmt: skip
 _FOREARM: Final = (
     (-0.016, 0.020), (0.015, 0.026), (0.045, 0.025), (0.10, 0.019), (0.146, 0.0155), (0.160, 0.004), (0.158, -0.008),
@@ -99,16 +105,15 @@ _HAND: Final = (
     (-0.06, 0.14), (0.20, 0.17), (0.48, 0.20), (0.76, 0.15), (0.99, 0.10), (1.07, 0.0), (1.02, -0.09), (0.70, -0.16),
     (0.25, -0.17), (-0.06, -0.14),
 )  # fmt: skip
-_THUMB: Final = ((0.06, 0.06), (0.20, 0.26), (0.42, 0.33), (0.56, 0.29), (0.52, 0.20), (0.36, 0.14), (0.22, 0.02))
-"""Hand and thumb in shares of the length that the hand has: one that holds something is short."""
+"""In shares of the length that the hand has: one that holds something is short."""
 _SLEEVE: Final = (
     (-0.036, 0.022), (0.0, 0.037), (0.05, 0.040), (0.108, 0.036), (0.114, 0.036), (0.116, 0.030), (0.116, -0.030),
-    (0.114, -0.036), (0.108, -0.036), (0.05, -0.038), (0.0, -0.039), (-0.036, -0.026), (-0.048, 0.0),
+    (0.114, -0.036), (0.108, -0.036), (0.05, -0.038), (0.0, -0.036), (-0.030, -0.020), (-0.038, 0.0),
 )  # fmt: skip
 _HIPS: Final = (
     (0.067, 0.050), (0.071, 0.055), (0.071, 0.057), (0.067, 0.059), (0.035, 0.062), (-0.005, 0.057), (-0.04, 0.034),
-    (-0.058, 0.002), (-0.058, -0.034), (-0.034, -0.066), (0.00, -0.0735), (0.035, -0.066), (0.067, -0.060), (0.071, -0.058),
-    (0.071, -0.056), (0.067, -0.051),
+    (-0.058, 0.006), (-0.059, -0.014), (-0.053, -0.038), (-0.035, -0.060), (-0.006, -0.071), (0.030, -0.068),
+    (0.067, -0.0575), (0.071, -0.056), (0.071, -0.054), (0.067, -0.050),
 )  # fmt: skip
 """The trousers above the legs."""
 _FACE: Final = (
@@ -123,14 +128,32 @@ _HAIR: Final = (
 _EAR: Final = ((0.06, -0.02), (0.05, -0.13), (-0.08, -0.14), (-0.15, -0.08), (-0.11, -0.01), (-0.02, 0.03))
 _EYE: Final = ((0.075, 0.25), (0.075, 0.30), (0.02, 0.325), (-0.035, 0.30), (-0.035, 0.25), (0.02, 0.225))
 _BROW: Final = ((0.155, 0.19), (0.165, 0.26), (0.145, 0.35), (0.115, 0.35), (0.125, 0.26), (0.115, 0.19))
-_VERTEBRA: Final = ((0.010, 0.010), (0.010, -0.010), (-0.010, -0.010), (-0.010, 0.010))
+_VERTEBRA: Final = (
+    (0.008, 0.012), (0.0095, 0.0), (0.008, -0.012), (0.004, -0.016), (-0.004, -0.016), (-0.008, -0.012), (-0.0095, 0.0),
+    (-0.008, 0.012), (-0.004, 0.016), (0.004, 0.016),
+)  # fmt: skip
+_HEADS: Final = (0, 3, 5)
+"""The origins that are drawn."""
+_BELLY: Final = (0.0135, 0.0150, 0.0135, 0.0110, 0.0080, 0.0045)
+"""Half the width of the muscle at the points of the way its fascicles share: it tapers to its tendon."""
+
+_SOFT: Final = 0.005
+"""How deep one lies in mat and bed: they are drawn so much higher, before the body."""
+BEFORE_BODY: Final = ("floor", "mat", "bed")
+"""What is drawn before the body, whose weight is on it."""
 
 _BASELINE: Final = 0.25
 """How far apart the anchors of a segment are: further than anything is from them, so that it is told exactly."""
 
 
 def _rigid(
-    origin: XY, along: float, front: float, outline: tuple[XY, ...], size: float = 1.0, offset: XY = (0.0, 0.0)
+    origin: XY,
+    along: float,
+    front: float,
+    outline: tuple[XY, ...],
+    size: float = 1.0,
+    offset: XY = (0.0, 0.0),
+    seen: float = 1.0,
 ) -> Polygon:
     """An outline on a segment.
 
@@ -138,13 +161,14 @@ def _rigid(
         along, front: the segment's direction, and where its front is.
         size: what the outline's numbers are shares of.
         offset: where the outline is on it.
+        seen: the share of its length that is seen of a segment that comes out of the picture.
     """
 
-    up, ahead = at((0.0, 0.0), along, 1.0), at((0.0, 0.0), front, 1.0)
+    up, ahead = at((0.0, 0.0), along, seen), at((0.0, 0.0), front, 1.0)
     x = origin[0] + offset[0] * up[0] + offset[1] * ahead[0]
     y = origin[1] + offset[0] * up[1] + offset[1] * ahead[1]
     corners = tuple((x + size * (u * up[0] + v * ahead[0]), y + size * (u * up[1] + v * ahead[1])) for u, v in outline)
-    anchors = origin, at(origin, along, _BASELINE), at(origin, front, _BASELINE)
+    anchors = origin, at(origin, along, _BASELINE * seen), at(origin, front, _BASELINE)
     return Polygon(corners, is_round=True, anchors=anchors)
 
 
@@ -211,10 +235,10 @@ def _trunk_shapes(body: Body) -> Iterator[Shape]:
         on("thorax", "waist", 0.152, 0.036),
         on("thorax", "waist", 0.170, 0.016),
         on("thorax", "waist", 0.172, -0.016),
-        on("thorax", "waist", 0.158, -0.038),
-        on("thorax", "waist", 0.120, -0.062),
-        on("thorax", "waist", 0.075, -0.072),
-        on("thorax", "waist", 0.025, -0.062),
+        on("thorax", "waist", 0.158, -0.036),
+        on("thorax", "waist", 0.120, -0.057),
+        on("thorax", "waist", 0.075, -0.067),
+        on("thorax", "waist", 0.025, -0.061),
         on("lumbar", "sacrum", 0.065, -0.053),
         on("lumbar", "sacrum", 0.02, -0.054),
         on("pelvis", "hip", 0.045, -0.060),
@@ -235,13 +259,14 @@ def _psoas_shapes(body: Body) -> Iterator[Shape]:
         radians = math.radians(up)
         along = (x - start[0]) * math.cos(radians) + (y - start[1]) * math.sin(radians)
         ahead = (x - start[0]) * math.sin(radians) - (y - start[1]) * math.cos(radians)
-        bones.append(_rigid(start, up, up - 90, _VERTEBRA, offset=(along, ahead - 0.011)))
-    yield Shape("bone", tuple(bones), has_halo=True)
-    fan = tuple(Capsule(origins[at], over[0], 0.0045, 0.0105) for at in (0, 2, 3, 5))
-    band = tuple(
-        Capsule(a, b, 0.0105 - 0.0011 * piece, 0.0094 - 0.0011 * piece) for piece, (a, b) in enumerate(pairwise(over))
-    )
+        bones.append(_rigid(start, up, up - 90, _VERTEBRA, offset=(along, ahead - 0.018)))
+    yield Shape("bone", tuple(bones))
+    fan = tuple(Capsule(origins[at], over[0], 0.0035, _BELLY[0]) for at in _HEADS)
+    band = tuple(Capsule(a, b, *_BELLY[piece : piece + 2]) for piece, (a, b) in enumerate(pairwise(over)))
     yield Shape("muscle", (*fan, *band), has_halo=True)
+    # They meet in a tendon in its middle, as those of the real one do.
+    fibres = [(origins[at], over[0]) for at in _HEADS] + list(pairwise(over))
+    yield Shape("fibre", tuple(Capsule(a, b, 0.0012, 0.0012) for a, b in fibres))
 
 
 def _leg_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
@@ -251,42 +276,41 @@ def _leg_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
     shoe = _rigid(j["ankle"], d["foot"], d["foot"] + 90, _SHOE, offset=(0.0, -ANKLE_HEIGHT))
     toes = Capsule(j["ball"], j["tip"], RADIUS["ball"], RADIUS["tip"])
     yield Shape("foot", (shoe, toes), is_far, has_halo=True, depth=depth)
+    yield Shape("skin", (_rigid(j["knee"], d["shank"], d["shank"] + 90, _ANKLE),), is_far, depth=depth)
     thigh = _rigid(body.joints["hip"], d["thigh"], d["thigh"] + 90, _THIGH)
     shank = _rigid(j["knee"], d["shank"], d["shank"] + 90, _SHANK)
     knee = Capsule(j["knee"], j["knee"], RADIUS["knee"], RADIUS["knee"])
     flesh = (
         Capsule(body.joints["hip"], j["knee"], 0.045, 0.028),
-        Capsule(j["knee"], j["ankle"], 0.028, 0.018),
+        Capsule(j["knee"], mix(j["knee"], j["ankle"], 0.8), 0.028, 0.020),
     )
     yield Shape("legs", (thigh, knee, shank, *(flesh if is_round else ())), is_far, depth=depth)
 
 
 def _arm_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
-    j = {name: body.joints[f"{side}_{name}"] for name in ("elbow", "wrist", "finger")}
+    j = {name: body.joints[f"{side}_{name}"] for name in ("elbow", "wrist", "finger", "thumb")}
     d = {name: body.directions[f"{side}_{name}"] for name in ("upper_arm", "forearm", "hand")}
     is_far, depth = side == "far", _depth(side, SHOULDER_APART)
     length = math.dist(j["wrist"], j["finger"])
     shoulder = body.joints["shoulder"]
+    upper_seen, fore_seen = math.dist(shoulder, j["elbow"]) / UPPER_ARM, math.dist(j["elbow"], j["wrist"]) / FOREARM
     outlines: tuple[Outline, ...] = (
-        _rigid(shoulder, d["upper_arm"], d["upper_arm"] + 90, _UPPER_ARM),
+        _rigid(shoulder, d["upper_arm"], d["upper_arm"] + 90, _UPPER_ARM, seen=upper_seen),
         Capsule(j["elbow"], j["elbow"], RADIUS["elbow"], RADIUS["elbow"]),
-        _rigid(j["elbow"], d["forearm"], d["forearm"] + 90, _FOREARM),
-        *(_hand(j["wrist"], d["hand"], length, outline) for outline in (_HAND, _THUMB)),
+        _rigid(j["elbow"], d["forearm"], d["forearm"] + 90, _FOREARM, seen=fore_seen),
+        _hand(j["wrist"], d["hand"], length),
+        Capsule(j["wrist"], j["thumb"], 0.012, 0.0075),
     )
     flesh = Capsule(shoulder, j["elbow"], 0.028, 0.020), Capsule(j["elbow"], j["wrist"], 0.020, 0.013)
     yield Shape("skin", (*outlines, *(flesh if is_round else ())), is_far, has_halo=True, depth=depth)
-    sleeve = _rigid(shoulder, d["upper_arm"], d["upper_arm"] + 90, _SLEEVE)
+    sleeve = _rigid(shoulder, d["upper_arm"], d["upper_arm"] + 90, _SLEEVE, seen=upper_seen)
     inside = Capsule(shoulder, mix(shoulder, j["elbow"], 0.5), 0.034, 0.032)
     yield Shape("sleeve", (sleeve, *((inside,) if is_round else ())), is_far, depth=depth)
 
 
-def _hand(wrist: XY, direction: float, length: float, outline: tuple[XY, ...]) -> Polygon:
+def _hand(wrist: XY, direction: float, length: float) -> Polygon:
     """As long as it is, and always as broad."""
-    shape = tuple(at(at(wrist, direction, along * length), direction + 90, across * HAND) for along, across in outline)
-    far = _BASELINE * length / HAND
-    return Polygon(
-        shape, is_round=True, anchors=(wrist, at(wrist, direction, far), at(wrist, direction + 90, _BASELINE))
-    )
+    return _rigid(wrist, direction, direction + 90, _HAND, HAND, seen=length / HAND)
 
 
 def _depth(side: str, apart: float) -> float:
@@ -298,18 +322,33 @@ def prop_shapes(scene: Scene, left: float, right: float) -> Iterator[Shape]:
     thickness = 0.012 if scene.mat is not None else 0.0
     yield Shape("floor", (_box(left, -thickness - 0.006, right, -thickness),))
     if scene.mat is not None:
-        middle = -thickness / 2
-        yield Shape("mat", (Capsule((scene.mat[0], middle), (scene.mat[1], middle), thickness / 2, thickness / 2),))
+        yield Shape("mat", (_slab(scene.mat[0] - thickness / 2, scene.mat[1] + thickness / 2, -thickness, _SOFT),))
     if (bed := scene.bed) is not None:
-        for x in (bed.head + 0.05, bed.edge - 0.05):
-            yield Shape("wood", (_box(x - 0.018, 0.0, x + 0.018, bed.top - 0.10),))
-        yield Shape("wood", (_box(bed.head, bed.top - 0.13, bed.edge, bed.top - 0.09),))
-        yield Shape("bed", (_slab(bed.head, bed.edge, bed.top - 0.09, bed.top),))
+        yield from _bed_shapes(bed)
     if (chair := scene.chair) is not None:
         yield from _chair_shapes(chair)
     if (cushion := scene.cushion) is not None:
         base = Scene.surface(structs.replace(scene, cushion=None), (cushion.from_x + cushion.to_x) / 2)
         yield Shape("cushion", (_slab(cushion.from_x, cushion.to_x, base, base + cushion.height),))
+
+
+def _bed_shapes(bed: Bed) -> Iterator[Shape]:
+    anchors = (bed.head, 0.0), (bed.edge, 0.0), (bed.head, bed.top)
+
+    def plank(left: float, bottom: float, right: float, top: float, rounding: float = 0.0) -> Polygon:
+        corners = (left, bottom), (right, bottom), (right, top), (left, top)
+        outline: list[XY] = []
+        for number, here in enumerate(corners):
+            before, after = (
+                at(here, direction_of(here, corners[beside % 4]), rounding) for beside in (number - 1, number + 1)
+            )
+            # The curve goes through the middles of the edges: through a point that is there twice.
+            outline += [before, before, here, after, after] if rounding else [here, here]
+        return Polygon(tuple(outline), is_round=True, anchors=anchors)
+
+    posts = (plank(x - 0.018, 0.0, x + 0.018, bed.top - 0.10) for x in (bed.head + 0.05, bed.edge - 0.05))
+    yield Shape("wood", (*posts, plank(bed.head, bed.top - 0.13, bed.edge, bed.top - 0.09)))
+    yield Shape("bed", (plank(bed.head, bed.top - 0.09, bed.edge, bed.top + _SOFT, 0.02),))
 
 
 def _chair_shapes(chair: Chair) -> Iterator[Shape]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from unsit.catalogue.drawing import BADGE, BEYOND, HALO, HEIGHT, WIDTH, Frame, classes, frame, props
+from unsit.catalogue.drawing import BADGE, BEYOND, HALO, HEIGHT, WIDTH, Frame, among, classes, frame, props
 from unsit.catalogue.figure import Capsule, Line, Outline, Polygon, Shape, body_shapes
 from unsit.catalogue.gait import STRIDE, STRIDE_S
 from unsit.catalogue.motion import (
@@ -152,7 +152,7 @@ class _Book:
         # From the other side the other side's start is seen, whose near limbs are these.
         body = solve(scene.start, scene) if turn > 90 else body_of(scene, seen.moment)
         furniture = props(scene, framed, BEYOND)
-        shapes = [*furniture, *body_shapes(body, with_muscle=scene.muscle, is_round=self._turns)]
+        shapes = among(furniture, body_shapes(body, with_muscle=scene.muscle, is_round=self._turns))
         spans = _spans(furniture)
         points: list[XY] = []
         for shape in shapes:
@@ -209,7 +209,7 @@ def _spans(props: Sequence[Shape]) -> dict[str, tuple[float, float]]:
             xs = [
                 x + sign * (outline.radius_a if isinstance(outline, Capsule) else 0.0)
                 for outline in shape.outlines
-                for x, _y in _points(outline)
+                for x, _y in (outline.points if isinstance(outline, Polygon) else _points(outline))
                 for sign in (-1, 1)
             ]
             low, high = spans.get(shape.part, (math.inf, -math.inf))

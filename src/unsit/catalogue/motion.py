@@ -263,6 +263,9 @@ def between(start: Pose, end: Pose, share: float, scene: Scene, breath: float = 
         end, trunk=trunk, hip=mix(first.joints["hip"], last.joints["hip"], share), base=base
     )  # fmt: skip
     turning = _turning(first, last, trunk, share)
+    for arm in ("near_arm", "far_arm"):
+        a, b = getattr(start, arm).out, getattr(end, arm).out
+        turning[arm] = structs.replace(turning[arm], out=a + (b - a) * share)
     for side in NEAR_AND_FAR:
         leg, arm = f"{side}_leg", f"{side}_arm"
         same_leg = _same_leg(getattr(start, leg), getattr(end, leg), share, step)
@@ -278,17 +281,30 @@ def between(start: Pose, end: Pose, share: float, scene: Scene, breath: float = 
         x, y = body.lowest("near_foot" if side == "near" else "far_foot")
         if moving.is_free and y < scene.surface(x) and moment.base not in (f"{side}_knee", f"{side}_foot"):
             heel = body.joints[f"{side}_heel"]
-            raised = Leg(heel=(heel[0], heel[1] - RADIUS["heel"] + scene.surface(x) - y), foot=moving.foot)
+            lifted = heel[0], heel[1] - RADIUS["heel"] + scene.surface(x) - y
+            raised = Leg(heel=lifted, foot=moving.foot, toes=moving.toes)
             place_leg(body, side, raised, _SLACK_ON_THE_WAY)
         _close_hand(body, side, first, last, share)
     return body
 
 
 def _close_hand(body: Body, side: str, first: Body, last: Body, share: float) -> None:
-    """A hand that will hold something closes on its way."""
-    wrist, finger = f"{side}_wrist", f"{side}_finger"
-    a, b = (math.dist(of.joints[wrist], of.joints[finger]) for of in (first, last))
-    body.joints[finger] = at(body.joints[wrist], body.directions[f"{side}_hand"], a + (b - a) * share)
+    """A hand that will hold something, or lie on it, closes on its way."""
+    wrist = f"{side}_wrist"
+    for part in ("finger", "thumb"):
+        before, after = (
+            _carried(of.joints[f"{side}_{part}"], of.joints[wrist], of.directions[f"{side}_hand"])
+            for of in (first, last)
+        )
+        along, across = mix(before, after, share)
+        direction = body.directions[f"{side}_hand"]
+        body.joints[f"{side}_{part}"] = at(at(body.joints[wrist], direction, along), direction + 90, across)
+
+
+def _carried(point: XY, origin: XY, direction: float) -> XY:
+    """Where a point is on the segment that begins at `origin`: along it, and to its left."""
+    x, y, turn = point[0] - origin[0], point[1] - origin[1], math.radians(direction)
+    return x * math.cos(turn) + y * math.sin(turn), y * math.cos(turn) - x * math.sin(turn)
 
 
 _PINNED: Final = {"pelvis": "hip", "back": "shoulder", "near_foot": "near_heel", "far_foot": "far_heel"}
@@ -330,10 +346,11 @@ def _target(leg: Leg, part: str) -> XY | None:
 def _same_arm(start: Arm, end: Arm, share: float) -> Arm | None:
     """As `_same_leg`, for a hand that rests or holds."""
     hand = end.hand if start.hand is None or end.hand is None else start.hand + (end.hand - start.hand) * share
+    out = start.out + (end.out - start.out) * share
     if start.palm is not None and end.palm is not None:
-        return Arm(palm=mix(start.palm, end.palm, share), hand=hand)
+        return Arm(palm=mix(start.palm, end.palm, share), hand=hand, out=out)
     if start.on is not None and start.on == end.on:
-        return Arm(on=end.on, along=start.along + (end.along - start.along) * share, hand=hand)
+        return Arm(on=end.on, along=start.along + (end.along - start.along) * share, hand=hand, out=out)
     return None
 
 

@@ -7,9 +7,9 @@ A direction is in degrees, counter-clockwise from +x: a thigh that hangs straigh
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from unsit.words import _
 
@@ -71,6 +71,8 @@ class Arm(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         along: how far along the held part, 0 at its upper end, 1 at its lower.
         hand: direction of the hand; without it, that of the forearm.
+        out: how far the elbow stands out to the side, in degrees: seen from the side, upper arm and forearm are shorter. The
+            hand is back beside the body.
     """
 
     upper: float | None = None
@@ -79,6 +81,7 @@ class Arm(Struct, frozen=True, forbid_unknown_fields=True):
     on: Grip | None = None
     along: float = 0.5
     hand: float | None = None
+    out: Annotated[float, Meta(ge=0, le=45)] = 0.0
 
     def __post_init__(self) -> None:
         directions = [direction for direction in (self.upper, self.fore) if direction is not None]

@@ -25,6 +25,8 @@ FOREARM: Final = 0.146
 HAND: Final = 0.090  # 0.108 with the fingers stretched: these are at ease
 PALM: Final = 0.045  # from the wrist to the middle of the palm
 GRIP: Final = 0.055  # a hand that holds something is closed
+THUMB: Final = 0.047
+THUMB_OUT: Final = 24.0  # degrees, of a hand at ease; beside what a hand lies on or holds it is not seen
 THIGH: Final = 0.245
 SHANK: Final = 0.246
 ANKLE_HEIGHT: Final = 0.039
@@ -271,6 +273,8 @@ def ankle_of(leg: Leg) -> XY:
 
 def _arm(body: Body, side: str, arm: Arm, slack: float) -> None:
     shoulder = body.joints["shoulder"]
+    aside = UPPER_ARM * math.sin(math.radians(arm.out))
+    upper_arm, forearm = math.sqrt(UPPER_ARM**2 - aside**2), math.sqrt(FOREARM**2 - aside**2)
     if arm.upper is not None and arm.fore is not None:
         upper, fore = arm.upper, arm.fore
     else:
@@ -278,16 +282,18 @@ def _arm(body: Body, side: str, arm: Arm, slack: float) -> None:
         if target is None:
             raise ValueError("an arm without directions has a target")  # Arm has seen to it
         if arm.hand is None:
-            upper, fore = bend(shoulder, target, UPPER_ARM, FOREARM + PALM, -1, slack=slack, name=f"{side}_arm")
+            upper, fore = bend(shoulder, target, upper_arm, forearm + PALM, -1, slack=slack, name=f"{side}_arm")
         else:
             upper, fore = bend(
-                shoulder, at(target, arm.hand + 180, PALM), UPPER_ARM, FOREARM, -1, slack=slack, name=f"{side}_arm"
+                shoulder, at(target, arm.hand + 180, PALM), upper_arm, forearm, -1, slack=slack, name=f"{side}_arm"
             )
     hand = fore if arm.hand is None else arm.hand
-    elbow = at(shoulder, upper, UPPER_ARM)
-    wrist = at(elbow, fore, FOREARM)
-    palm, finger = at(wrist, hand, PALM), at(wrist, hand, HAND if arm.on is None else GRIP)
-    for name, point in (("elbow", elbow), ("wrist", wrist), ("palm", palm), ("finger", finger)):
+    elbow = at(shoulder, upper, upper_arm)
+    wrist = at(elbow, fore, forearm)
+    is_closed = arm.on is not None and not arm.on.endswith("thigh_front")  # on the top of a thigh a hand lies flat
+    palm, finger = at(wrist, hand, PALM), at(wrist, hand, GRIP if is_closed else HAND)
+    thumb = at(wrist, hand + (THUMB_OUT if arm.on is None and arm.palm is None else 0.0), THUMB)
+    for name, point in (("elbow", elbow), ("wrist", wrist), ("palm", palm), ("finger", finger), ("thumb", thumb)):
         body.joints[f"{side}_{name}"] = point
     for name, direction in (("upper_arm", upper), ("forearm", fore), ("hand", hand)):
         body.directions[f"{side}_{name}"] = direction

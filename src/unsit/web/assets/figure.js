@@ -175,7 +175,7 @@ class Drawing {
 
   /** The floor of the walk goes past under the feet. */
   makeMarks() {
-    const [, ...corners] = this.book.shapes[0][1][0];
+    const [, ...corners] = this.book.shapes.find(([classes]) => classes === "floor")[1][0];
     const [points] = this.book.frames;
     const [left, right] = [Math.min, Math.max].map((most) => most(...corners.map((at) => points[2 * at])));
     const y = Math.max(...corners.map((at) => points[2 * at + 1])) + 2;
