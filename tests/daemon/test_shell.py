@@ -599,6 +599,17 @@ async def test_the_nightly_copy_is_made_and_a_failure_is_no_event(run: ShellRun,
     assert [copy.name for copy in path.parent.glob("history-*.db")] == ["history-2026-03-02.db"]
 
 
+async def test_every_night_a_state_is_kept_from_which_why_can_reckon(run: ShellRun, path: Path) -> None:
+    """So that a log of months, without a stop in it, need not be read to explain this morning."""
+    _at, back_up = run.clock.daily["backup"]
+    await back_up()
+    await run.pass_(HOUR_S + 86400)
+    answer = await run.shell.why(None)
+    assert [reason.what for reason in answer] == ["prompted", "due"]
+    part = await run.shell.ports.history.read(run.clock.sample().wall, lambda part: part)
+    assert part.state is not None
+
+
 async def test_the_last_input_of_another_boot_is_not_compared(path: Path) -> None:
     """The power failed while nobody was there; whoever has just logged in is, though the new boot is younger than that."""
     clock = LeverClock()

@@ -492,7 +492,10 @@ async def _history() -> Tried:
 
 
 def _kib(path: Path) -> int:
-    return (path.stat().st_size + 1023) // 1024
+    """With the log that SQLite keeps beside it while somebody writes."""
+    beside = path.with_name(path.name + "-wal")
+    size = path.stat().st_size + (beside.stat().st_size if beside.exists() else 0)
+    return (size + 1023) // 1024
 
 
 async def _clock() -> Tried:

@@ -719,6 +719,8 @@ class Shell:
             )
         except why.TooFarBack as error:
             raise Refusal(str(error), _("Name a later time.")) from None
+        finally:
+            _give_memory_back()
 
     async def _back_up(self) -> None:
         with contextlib.suppress(StoreError):  # for `why`, which starts to reckon from it

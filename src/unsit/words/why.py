@@ -586,8 +586,11 @@ def explain(part: LogPart, now: Now, moment: datetime | None = None, *, state: S
     teller = Teller(walls, local(asked, happenings[-1].after))
     if moment is None:
         last = past[-1] if past else happenings[-1]
-        answer.extend(stands(teller, state or last.after, last, now, is_running=state is not None))
-        return answer
+        stood = stands(teller, state or last.after, last, now, is_running=state is not None)
+        if any(one.what == "ended" for one in stood):  # which says it, too
+            answer = [one for one in answer if one.what != "stopped"]
+        said_texts = {one.text for one in answer}
+        return [*answer, *(one for one in stood if one.text not in said_texts)]
     after = [reason for one in told[len(past) :] for reason in one.reasons][:1]
     if past:
         since = (moment - past[-1].event.now.wall).total_seconds()
