@@ -12,8 +12,8 @@ from support.mac import FakeMac, levers
 from support.presence import Heard, IdleContract
 from unsit.adapters import idle_asked
 from unsit.adapters.idle_asked import AskedIdle
-from unsit.adapters.idle_macos import MacOSInput, make_idle
-from unsit.adapters.macos import INPUT_EVENTS, event_mask
+from unsit.adapters.idle_macos import is_screen_held, make_idle
+from unsit.adapters.macos import INPUT_EVENTS, MacOSCalls, event_mask
 from unsit.ports import AdapterError
 
 KEY_DOWN = 10
@@ -28,7 +28,7 @@ def mac() -> Iterator[FakeMac]:
 
 
 def source_of(mac: FakeMac, *, has_event_loop: bool = True) -> AskedIdle:
-    return AskedIdle(MacOSInput(has_event_loop=has_event_loop, make_system=levers(mac)))
+    return make_idle(levers(mac), has_event_loop=has_event_loop)
 
 
 @pytest.fixture
@@ -46,6 +46,20 @@ def test_the_mask_has_a_bit_for_each_type_of_event() -> None:
     """The numbers of NSEventType, as AppKit's header has them; NSEventMaskKeyDown is 1 << 10."""
     assert event_mask([1, 10]) == 0x402
     assert event_mask(INPUT_EVENTS) == 0x2A4014EA
+
+
+@pytest.mark.parametrize(
+    ("assertions", "is_held"),
+    [
+        ({"PreventUserIdleDisplaySleep": 1, "PreventUserIdleSystemSleep": 1}, True),
+        ({"NoDisplaySleepAssertion": 2}, True),
+        ({"PreventUserIdleDisplaySleep": 0, "PreventUserIdleSystemSleep": 3, "UserIsActive": 1}, False),
+        ({}, False),
+    ],
+)
+def test_a_film_is_what_holds_the_screen(assertions: dict[str, int], is_held: bool) -> None:
+    """As `pmset -g assertions` lists them; music and downloads keep only the machine awake."""
+    assert is_screen_held(assertions) is is_held
 
 
 async def test_five_rounds_of_pause_and_return(contract: IdleContract) -> None:
@@ -98,4 +112,4 @@ async def test_a_key_that_is_not_heard_is_found(
 
 async def test_on_another_system_it_does_not_start() -> None:
     with pytest.raises(AdapterError, match="not macOS"):
-        await make_idle(has_event_loop=True).start(Heard())
+        await make_idle(MacOSCalls, has_event_loop=True).start(Heard())

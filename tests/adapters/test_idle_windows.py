@@ -13,6 +13,7 @@ from support.windows import WINDOW, FakeWindows
 from unsit.adapters import idle_asked
 from unsit.adapters.idle_asked import AskedIdle
 from unsit.adapters.idle_windows import TICKS, make_idle, since_ms
+from unsit.adapters.win32 import Win32Calls
 from unsit.adapters.window_windows import HiddenWindow
 from unsit.ports import AdapterError
 
@@ -161,4 +162,4 @@ async def test_where_there_is_no_window_it_does_not_start(windows: FakeWindows) 
 
 async def test_on_another_system_it_does_not_start() -> None:
     with pytest.raises(AdapterError, match="not Windows"):
-        await make_idle(HiddenWindow()).start(Heard())
+        await make_idle(HiddenWindow(Win32Calls)).start(Heard())

@@ -18,6 +18,7 @@ from unsit.adapters.macos import (
     UNLOCKED,
     WILL_POWER_OFF,
     WILL_SLEEP,
+    MacOSCalls,
 )
 from unsit.adapters.session_macos import MacOSSession, is_locked_by
 from unsit.ports import AdapterError
@@ -27,7 +28,7 @@ class Desk:
     def __init__(self) -> None:
         self.mac = FakeMac()
         self.ends = 0
-        self.session = MacOSSession(self.mac.in_main, self._end, make_system=levers(self.mac))
+        self.session = MacOSSession(levers(self.mac), self.mac.in_main, self._end)
         self.heard = Heard()
 
     def _end(self) -> None:
@@ -127,7 +128,7 @@ async def test_the_end_of_the_session_ends_the_daemon(desk: Desk) -> None:
 
 async def test_without_an_event_loop_it_says_what_to_do() -> None:
     """Nobody would ever be told: better that is known."""
-    session = MacOSSession(None, lambda: None)
+    session = MacOSSession(MacOSCalls, None, lambda: None)
     with pytest.raises(AdapterError, match=r"tray\.show"):
         await session.start(Heard())
     assert not session.works
@@ -139,12 +140,12 @@ async def test_a_main_thread_that_hangs_costs_the_source_alone(monkeypatch: pyte
     mac = FakeMac()
     mac.is_hung = True
     with pytest.raises(AdapterError, match="does not answer"):
-        await MacOSSession(mac.in_main, lambda: None, make_system=levers(mac)).start(Heard())
+        await MacOSSession(levers(mac), mac.in_main, lambda: None).start(Heard())
     await asyncio.to_thread(mac.end)
 
 
 async def test_on_another_system_it_does_not_start() -> None:
     work: list[Callable[[], None]] = []
     with pytest.raises(AdapterError, match="not macOS"):
-        await MacOSSession(work.append, lambda: None).start(Heard())
+        await MacOSSession(MacOSCalls, work.append, lambda: None).start(Heard())
     assert work == []

@@ -31,6 +31,7 @@ from unsit.adapters.win32 import (
     WTS_REMOTE_DISCONNECT,
     WTS_SESSION_LOCK,
     WTS_SESSION_UNLOCK,
+    Win32Calls,
 )
 from unsit.adapters.window_windows import Happening, HiddenWindow, answer_to, decode
 from unsit.ports import AdapterError
@@ -257,7 +258,7 @@ async def test_presence_has_both(desk: Desk) -> None:
 
 
 async def test_on_another_system_it_does_not_start() -> None:
-    session = WindowsSession(HiddenWindow(), lambda: None)
+    session = WindowsSession(HiddenWindow(Win32Calls), lambda: None)
     with pytest.raises(AdapterError, match="not Windows"):
         await session.start(Heard())
     assert not session.works

@@ -39,6 +39,7 @@ NUMBERS = {
     "WTS_SESSION_UNLOCK": 8,
     "RIDEV_INPUTSINK": 256,
     "RIDEV_REMOVE": 1,
+    "ES_DISPLAY_REQUIRED": 2,
 }
 
 
@@ -64,7 +65,17 @@ def test_raw_input_is_asked_for_from_every_device_of_the_hands() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["win32", "window_windows", "idle_windows", "session_windows", "macos", "idle_macos", "session_macos"]
+    "module",
+    [
+        "films_asked",
+        "win32",
+        "window_windows",
+        "idle_windows",
+        "session_windows",
+        "macos",
+        "idle_macos",
+        "session_macos",
+    ],
 )
 def test_it_can_be_imported_anywhere(module: str) -> None:
     """And there brings no library of its system along."""

@@ -4,24 +4,39 @@ interface and the portable clock, without a tray."""
 from __future__ import annotations
 
 import asyncio
-import functools
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from support.mac import FakeMac, levers
+from support.presence import Heard
 from support.settings_home import SettingsHome
 from support.windows import FakeWindows
 from unsit import paths
-from unsit.adapters import idle_macos, session_macos, window_windows
+from unsit.adapters import films_asked, window_windows
 from unsit.adapters.clock_portable import PortableAlarmClock
+from unsit.adapters.idle_windows import is_screen_held
 from unsit.adapters.macos import LOCKED, UNLOCKED, WILL_POWER_OFF
-from unsit.adapters.win32 import WM_ENDSESSION, WM_WTSSESSION_CHANGE, WTS_SESSION_LOCK, WTS_SESSION_UNLOCK
+from unsit.adapters.win32 import (
+    ES_DISPLAY_REQUIRED,
+    WM_ENDSESSION,
+    WM_WTSSESSION_CHANGE,
+    WTS_SESSION_LOCK,
+    WTS_SESSION_UNLOCK,
+)
+from unsit.adapters.window_windows import HiddenWindow
 from unsit.control_link import dial
 from unsit.core.model import State
 from unsit.daemon import senses_elsewhere, wiring
 from unsit.daemon.instance import InstanceLock
+
+
+async def wait(predicate: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not predicate():  # noqa: ASYNC110  other threads, and the daemon's own queue
+            await asyncio.sleep(0.01)
 
 
 class Elsewhere:
@@ -30,10 +45,12 @@ class Elsewhere:
         self.run = asyncio.create_task(daemon.run())
 
     async def until(self, predicate: Callable[[State], object]) -> None:
-        async with asyncio.timeout(10):
-            while (state := self.daemon.shell.state) is None or not predicate(state):
-                assert not self.run.done() or self.run.result() is None
-                await asyncio.sleep(0.01)
+        def is_so() -> object:
+            assert not self.run.done() or self.run.result() is None
+            state = self.daemon.shell.state
+            return state is not None and predicate(state)
+
+        await wait(is_so)
 
 
 @pytest.fixture
@@ -68,11 +85,12 @@ async def test_the_daemon_on_windows(
 ) -> None:
     """It sees lock and unlock, hears of the end of the session, and ends by it while the window holds that up."""
     windows = FakeWindows()
-    monkeypatch.setattr(window_windows, "HiddenWindow", functools.partial(window_windows.HiddenWindow, lambda: windows))
     monkeypatch.setattr(window_windows, "END_WAITS_S", 0.01)
 
     def connect(daemon: wiring.Daemon) -> None:
-        daemon.ports.presence = senses_elsewhere.windows_presence(daemon._end_with_session)
+        daemon.ports.presence = senses_elsewhere.windows_presence(
+            lambda: windows, lambda: True, daemon._end_with_session
+        )
 
     one = elsewhere(connect)
     await one.until(lambda _state: one.daemon.ports.presence.can_see_input and one.daemon.ports.presence.can_see_unlock)
@@ -88,16 +106,14 @@ async def test_the_daemon_on_windows(
     windows.close_window(0x10042)
 
 
-async def test_the_daemon_on_macos(
-    elsewhere: Callable[[Callable[[wiring.Daemon], None]], Elsewhere], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_daemon_on_macos(elsewhere: Callable[[Callable[[wiring.Daemon], None]], Elsewhere]) -> None:
     """The same by notifications, which the main thread takes."""
     mac = FakeMac()
-    for module, name in ((idle_macos, "MacOSInput"), (session_macos, "MacOSSession")):
-        monkeypatch.setattr(module, name, functools.partial(getattr(module, name), make_system=levers(mac)))
 
     def connect(daemon: wiring.Daemon) -> None:
-        daemon.ports.presence = senses_elsewhere.macos_presence(daemon._end_with_session, mac.in_main)
+        daemon.ports.presence = senses_elsewhere.macos_presence(
+            levers(mac), lambda: True, daemon._end_with_session, mac.in_main
+        )
 
     one = elsewhere(connect)
     await one.until(lambda _state: one.daemon.ports.presence.can_see_input and one.daemon.ports.presence.can_see_unlock)
@@ -111,7 +127,46 @@ async def test_the_daemon_on_macos(
     assert mac.mask == 0 and not mac.is_observed
 
 
+@pytest.mark.parametrize("system", ["Windows", "macOS"])
+async def test_a_film_is_presence_there_too(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The screen is held awake: the pause is told of only after the end of that, counted from there. Nothing is asked again
+    once nobody waits for it."""
+    monkeypatch.setattr(films_asked, "LOOK_EVERY_S", 0.05)
+    windows, mac, heard = FakeWindows(), FakeMac(), Heard()
+    windows.state, mac.assertions_say = ES_DISPLAY_REQUIRED, {"PreventUserIdleDisplaySleep": 1}
+    presence = (
+        senses_elsewhere.windows_presence(lambda: windows, lambda: True, lambda: None)
+        if system == "Windows"
+        else senses_elsewhere.macos_presence(levers(mac), lambda: True, lambda: None, mac.in_main)
+    )
+    await presence.start(heard)
+    presence.watch(0.3)
+    plays_until_s = time.monotonic() + 0.8
+    await wait(lambda: time.monotonic() > plays_until_s)
+    assert heard.words == []
+
+    windows.state, mac.assertions_say = 0, {}
+    ended_s = time.monotonic()
+    await wait(lambda: heard.words)
+    assert heard.words == ["input_stopped"]
+    assert heard.last("input_stopped") - ended_s >= 0.3
+    assert heard.agos[0] is not None and 0.3 <= heard.agos[0] <= heard.last("input_stopped") - ended_s
+    films = presence._films
+    assert isinstance(films, films_asked.AskedFilms)
+    await wait(lambda: films._look is None)
+    await presence.stop()
+    await asyncio.to_thread(mac.end)
+
+
+async def test_a_system_that_does_not_say_has_no_film() -> None:
+    """A pause is a pause then, and not lost."""
+    windows = FakeWindows()
+    windows.is_broken = True
+    films = films_asked.AskedFilms(lambda: is_screen_held(HiddenWindow(lambda: windows)))
+    assert films.is_inhibited is False
+
+
 def test_another_system_has_none() -> None:
     """The person counts as present there."""
-    presence = senses_elsewhere.presence_elsewhere(lambda: None, None)
+    presence = senses_elsewhere.presence_elsewhere(lambda: True, lambda: None, None)
     assert presence.probes() == []

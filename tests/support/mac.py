@@ -12,7 +12,7 @@ from unsit.adapters import macos
 
 
 class FakeMac:
-    """Attributes: session_says, hears_keys: what it answers. monitors: how many there are; observers: likewise."""
+    """Attributes: session_says, assertions_say, hears_keys: what it answers."""
 
     def __init__(self) -> None:
         self._input_s = time.monotonic()
@@ -22,6 +22,7 @@ class FakeMac:
         self._on_notification: Callable[[str], None] | None = None
         self._monitor: tuple[int, Callable[[], None]] | None = None
         self.session_says: dict[str, Any] = {"kCGSSessionOnConsoleKey": True}
+        self.assertions_say: dict[str, Any] = {}
         self.hears_keys = True
         self.is_hung = False
         self.done = 0
@@ -65,6 +66,9 @@ class FakeMac:
 
     def idle_for_s(self) -> float:
         return time.monotonic() - self._input_s
+
+    def assertions(self) -> Mapping[str, Any]:
+        return self.assertions_say
 
     def session(self) -> Mapping[str, Any]:
         return self.session_says

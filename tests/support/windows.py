@@ -22,7 +22,12 @@ def session_info(state: int = ACTIVE, flags: int = UNLOCK, level: int = 1) -> by
 
 
 class FakeWindows:
-    """Attributes: info: what `session_info` says. raw_window: who gets WM_INPUT. answers: the window's, by message."""
+    """
+    Attributes:
+        info, state: what `session_info` and `execution_state` say.
+        raw_window: who gets WM_INPUT.
+        answers: the window's, by message.
+    """
 
     def __init__(self, *, began_ms: int = 0) -> None:
         """Args: began_ms: what the tick counter says now."""
@@ -34,6 +39,7 @@ class FakeWindows:
         self.has_raw_input = True
         self.has_window = True
         self.is_broken = False
+        self.state = 0
         self.opened = self.closed = 0
         self.answers: list[tuple[int, int | None]] = []
 
@@ -61,6 +67,11 @@ class FakeWindows:
 
     def session_info(self) -> bytes:
         return self.info
+
+    def execution_state(self) -> int:
+        if self.is_broken:
+            raise OSError("access denied")
+        return self.state
 
     def run_window(self, on_message: win32.OnMessage, on_open: Callable[[int], None]) -> None:
         if not self.has_window:

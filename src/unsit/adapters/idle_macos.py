@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from unsit.adapters.idle_asked import AskedIdle
-from unsit.adapters.macos import INPUT_EVENTS, MacOS, MacOSCalls, event_mask
+from unsit.adapters.macos import INPUT_EVENTS, SCREEN_HELD, MacOS, event_mask
 from unsit.ports import AdapterError
 
 
@@ -23,7 +23,7 @@ class MacOSInput:
 
     name = "macOS"
 
-    def __init__(self, *, has_event_loop: bool, make_system: Callable[[], MacOS] = MacOSCalls) -> None:
+    def __init__(self, make_system: Callable[[], MacOS], *, has_event_loop: bool) -> None:
         """Args: has_event_loop: AppKit's runs in the main thread, or is about to; without it no monitor is told anything."""
         self._has_event_loop = has_event_loop
         self._make_system = make_system
@@ -86,5 +86,10 @@ class MacOSInput:
             self._on_input()
 
 
-def make_idle(*, has_event_loop: bool) -> AskedIdle:
-    return AskedIdle(MacOSInput(has_event_loop=has_event_loop))
+def is_screen_held(assertions: Mapping[str, Any]) -> bool:
+    """By any program: a player, a browser with a film, a call."""
+    return any(assertions.get(name, 0) for name in SCREEN_HELD)
+
+
+def make_idle(make_system: Callable[[], MacOS], *, has_event_loop: bool) -> AskedIdle:
+    return AskedIdle(MacOSInput(make_system, has_event_loop=has_event_loop))

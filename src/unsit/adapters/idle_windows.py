@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from unsit.adapters.idle_asked import AskedIdle
+from unsit.adapters.win32 import ES_DISPLAY_REQUIRED
 from unsit.adapters.window_windows import Happening, HiddenWindow
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,11 @@ class WindowsInput:
     def _on_happening(self, happening: Happening) -> None:
         if happening is Happening.INPUT and self._on_input is not None:
             self._on_input()
+
+
+def is_screen_held(window: HiddenWindow) -> bool:
+    """By any program: a player, a browser with a film, a call. Raises OSError."""
+    return bool(window.system.execution_state() & ES_DISPLAY_REQUIRED)
 
 
 def make_idle(window: HiddenWindow) -> AskedIdle:

@@ -32,6 +32,10 @@ INPUT_EVENTS: Final = (1, 3, 5, 6, 7, 10, 12, 22, 25, 27, 29)
 dragging, gesture."""
 
 _APPLICATION_SERVICES: Final = "/System/Library/Frameworks/ApplicationServices.framework/ApplicationServices"
+_IO_KIT: Final = "/System/Library/Frameworks/IOKit.framework/IOKit"
+_CORE_FOUNDATION: Final = "/System/Library/Frameworks/CoreFoundation.framework/CoreFoundation"
+SCREEN_HELD: Final = ("PreventUserIdleDisplaySleep", "NoDisplaySleepAssertion")
+"""kIOPMAssertionTypePreventUserIdleDisplaySleep, and its older name kIOPMAssertionTypeNoDisplaySleep."""
 _HID_SYSTEM_STATE: Final = 1
 """kCGEventSourceStateHIDSystemState: what the hands do, not what programs post."""
 _ANY_INPUT: Final = 0xFFFFFFFF
@@ -48,6 +52,9 @@ class MacOS(Protocol):
 
     def idle_for_s(self) -> float:
         """CGEventSourceSecondsSinceLastEventType. Raises OSError."""
+
+    def assertions(self) -> Mapping[str, Any]:
+        """IOPMCopyAssertionsStatus: how many programs ask for what of the power management. Raises OSError."""
 
     def session(self) -> Mapping[str, Any]:
         """CGSessionCopyCurrentDictionary; empty where there is no session with a screen."""
@@ -75,6 +82,7 @@ class MacOSCalls:
             raise OSError("this is not macOS")
         try:
             self._quartz: Any = importlib.import_module("Quartz")
+            self._objc: Any = importlib.import_module("objc")
             self._app_kit: Any = importlib.import_module("AppKit")
             self._app_helper: Any = importlib.import_module("PyObjCTools.AppHelper")
         except ImportError as error:
@@ -82,6 +90,22 @@ class MacOSCalls:
 
     def idle_for_s(self) -> float:
         return float(self._quartz.CGEventSourceSecondsSinceLastEventType(_HID_SYSTEM_STATE, _ANY_INPUT))
+
+    def assertions(self) -> Mapping[str, Any]:
+        place = ctypes.c_void_p()
+        try:
+            ask = ctypes.CDLL(_IO_KIT).IOPMCopyAssertionsStatus
+        except AttributeError as error:
+            raise OSError(str(error)) from error
+        ask.argtypes, ask.restype = (ctypes.c_void_p,), ctypes.c_int32
+        if (status := ask(ctypes.byref(place))) or not place.value:
+            raise OSError(f"IOPMCopyAssertionsStatus: {status & 0xFFFFFFFF:#010x}")
+        found = self._objc.objc_object(c_void_p=place.value)  # holds it once more, so that what was copied is let go
+        read = {str(name): int(count) for name, count in found.items()}
+        release = ctypes.CDLL(_CORE_FOUNDATION).CFRelease
+        release.argtypes, release.restype = (ctypes.c_void_p,), None
+        release(place)
+        return read
 
     def session(self) -> Mapping[str, Any]:
         return dict(self._quartz.CGSessionCopyCurrentDictionary() or {})

@@ -35,10 +35,9 @@ class MacOSSession:
 
     def __init__(
         self,
+        make_system: Callable[[], macos.MacOS],
         in_main_thread: Callable[[Callable[[], None]], None] | None,
         on_session_end: Callable[[], None],
-        *,
-        make_system: Callable[[], macos.MacOS] = macos.MacOSCalls,
     ) -> None:
         """
         Args:

@@ -39,9 +39,14 @@ RIDEV_INPUTSINK: Final = 0x0100
 INPUT_DEVICES: Final = ((0x01, 0x02), (0x01, 0x06), (0x0D, 0x02), (0x0D, 0x04))
 """(usage page, usage) of the USB HID usage tables: mouse, keyboard, pen, touch screen."""
 
+ES_DISPLAY_REQUIRED: Final = 0x2
+"""A program holds the screen awake (SetThreadExecutionState)."""
+
 _NOTIFY_FOR_THIS_SESSION: Final = 0
 _DEVICE_NOTIFY_WINDOW_HANDLE: Final = 0
 _WTS_CURRENT_SESSION: Final = 0xFFFFFFFF
+_SYSTEM_EXECUTION_STATE: Final = 16
+"""Of the enumeration POWER_INFORMATION_LEVEL."""
 _WTS_SESSION_INFO_EX: Final = 25
 """Of the enumeration WTS_INFO_CLASS."""
 
@@ -114,6 +119,9 @@ class Win32(Protocol):
     def session_info(self) -> bytes:
         """WTSINFOEXW of this session."""
 
+    def execution_state(self) -> int:
+        """CallNtPowerInformation, SystemExecutionState: the flags ES_* of all programs together."""
+
     def run_window(self, on_message: OnMessage, on_open: Callable[[int], None]) -> None:
         """Make a window that nobody sees, say its handle to `on_open`, and serve it until it is closed: for a thread of its
         own."""
@@ -184,6 +192,17 @@ class Win32Calls:
             return ctypes.string_at(place.value or 0, n_bytes.value)
         finally:
             self._sessions.WTSFreeMemory(place)
+
+    def execution_state(self) -> int:
+        if sys.platform != "win32":
+            raise OSError("this is not Windows")
+        ask = ctypes.WinDLL("powrprof").CallNtPowerInformation
+        ask.argtypes, ask.restype = (c_int32, c_void_p, c_uint32, c_void_p, c_uint32), c_int32
+        state = c_uint32()
+        status = ask(_SYSTEM_EXECUTION_STATE, None, 0, ctypes.byref(state), ctypes.sizeof(state))
+        if status:
+            raise OSError(f"CallNtPowerInformation: {status & 0xFFFFFFFF:#010x}")
+        return state.value
 
     def run_window(self, on_message: OnMessage, on_open: Callable[[int], None]) -> None:
         if sys.platform != "win32":

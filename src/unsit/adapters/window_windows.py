@@ -85,7 +85,7 @@ Listener = Callable[[Happening], Awaitable[None] | None]
 class HiddenWindow:
     """Open as long as somebody listens."""
 
-    def __init__(self, make_system: Callable[[], win32.Win32] = win32.Win32Calls) -> None:
+    def __init__(self, make_system: Callable[[], win32.Win32]) -> None:
         self._make_system = make_system
         self._system: win32.Win32 | None = None
         self._listeners: list[Listener] = []

@@ -1,16 +1,25 @@
-"""What can tell of the person on Windows and macOS; senses.py is for Linux. Nothing there tells whether a film plays, so that
-somebody who watches one with still hands is away."""
+"""What can tell of the person on Windows and macOS; senses.py is for Linux."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from unsit.adapters.presence import Presence
 
+if TYPE_CHECKING:
+    from unsit.adapters.macos import MacOS
+    from unsit.adapters.win32 import Win32
+
+VideoIsPresence = Callable[[], bool]
+"""The setting `away.video_is_presence`, as it is now."""
+
 
 def presence_elsewhere(
-    on_session_end: Callable[[], None], in_main_thread: Callable[[Callable[[], None]], None] | None
+    video_is_presence: VideoIsPresence,
+    on_session_end: Callable[[], None],
+    in_main_thread: Callable[[Callable[[], None]], None] | None,
 ) -> Presence:
     """
     Args:
@@ -18,26 +27,46 @@ def presence_elsewhere(
         in_main_thread: on macOS, has something done there before AppKit's event loop begins; None where that never will.
     """
     if sys.platform == "win32":
-        return windows_presence(on_session_end)
+        from unsit.adapters.win32 import Win32Calls
+
+        return windows_presence(Win32Calls, video_is_presence, on_session_end)
     if sys.platform == "darwin":
-        return macos_presence(on_session_end, in_main_thread)
+        from unsit.adapters.macos import MacOSCalls
+
+        return macos_presence(MacOSCalls, video_is_presence, on_session_end, in_main_thread)
     return Presence({}, {})
 
 
-def windows_presence(on_session_end: Callable[[], None]) -> Presence:
+def windows_presence(
+    make_system: Callable[[], Win32], video_is_presence: VideoIsPresence, on_session_end: Callable[[], None]
+) -> Presence:
     from unsit.adapters import idle_windows
+    from unsit.adapters.films_asked import AskedFilms
     from unsit.adapters.session_windows import WindowsSession
     from unsit.adapters.window_windows import HiddenWindow
 
-    window = HiddenWindow()  # one for both
-    return Presence({"Windows": idle_windows.make_idle(window)}, {"session": WindowsSession(window, on_session_end)})
+    window = HiddenWindow(make_system)  # one for both
+    return Presence(
+        {"Windows": idle_windows.make_idle(window)},
+        {"session": WindowsSession(window, on_session_end)},
+        films=AskedFilms(lambda: idle_windows.is_screen_held(window)),
+        video_is_presence=video_is_presence,
+    )
 
 
 def macos_presence(
-    on_session_end: Callable[[], None], in_main_thread: Callable[[Callable[[], None]], None] | None
+    make_system: Callable[[], MacOS],
+    video_is_presence: VideoIsPresence,
+    on_session_end: Callable[[], None],
+    in_main_thread: Callable[[Callable[[], None]], None] | None,
 ) -> Presence:
     from unsit.adapters import idle_macos
+    from unsit.adapters.films_asked import AskedFilms
     from unsit.adapters.session_macos import MacOSSession
 
-    idle = idle_macos.make_idle(has_event_loop=in_main_thread is not None)
-    return Presence({"macOS": idle}, {"session": MacOSSession(in_main_thread, on_session_end)})
+    return Presence(
+        {"macOS": idle_macos.make_idle(make_system, has_event_loop=in_main_thread is not None)},
+        {"session": MacOSSession(make_system, in_main_thread, on_session_end)},
+        films=AskedFilms(lambda: idle_macos.is_screen_held(make_system().assertions())),
+        video_is_presence=video_is_presence,
+    )

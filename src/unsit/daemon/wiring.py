@@ -304,7 +304,9 @@ class Daemon:
 
             # AppKit's event loop is the icon's.
             give = self.main_thread.give if self.main_thread and self.shell.loaded.settings.tray.show else None
-            self.ports.presence = presence_elsewhere(self._end_with_session, give)
+            self.ports.presence = presence_elsewhere(
+                lambda: self._settings().away.video_is_presence, self._end_with_session, give
+            )
         # Without a display pystray's import fails on other Unixes.
         if sys.platform in ("win32", "darwin") and self.shell.loaded.settings.tray.show:
             self.ports.tray = self._pystray_tray()
