@@ -47,7 +47,7 @@ def test_every_command_from_the_terminal(make_run: MakeRun) -> None:
     run.done("session", "hurts")
     assert "glute-bridge" in run.snapshot["hurt"]
     assert run.done("status").strip()
-    assert "standing-lunge" in run.done("exercises")
+    assert "standing-lunge" in run.done("exercise", "list")
     run.done("quit")
     assert not run.socket.exists()
     assert run.unsit("status").returncode == NO_DAEMON
