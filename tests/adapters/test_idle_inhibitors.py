@@ -15,6 +15,7 @@ from unsit.adapters.bus import Bus, Interface, Method
 from unsit.adapters.idle_inhibitors import IdleInhibitors
 
 POWER = "org.freedesktop.PowerManagement"
+KDE = "org.kde.Solid.PowerManagement.PolicyAgent"
 
 
 class Player:
@@ -72,7 +73,7 @@ async def test_a_film_is_seen_to_begin_and_to_end(make_desktop: Callable[..., De
 
 
 async def test_a_power_manager_that_goes_holds_nothing_back(session_bus: Desktop, bus: Bus) -> None:
-    """As KDE's and Xfce's say it, by a signal that carries the answer."""
+    """As Xfce's says it, by a signal that carries the answer."""
     holds = [False]
     server = await Bus.connect("session", address=session_bus.bus_address)
     interface = Interface(
@@ -90,4 +91,29 @@ async def test_a_power_manager_that_goes_holds_nothing_back(session_bus: Desktop
     await session_bus.until(lambda: films.is_inhibited, 5, "the film")
     server.close()
     await session_bus.until(lambda: not films.is_inhibited, 5, "the end of the service")
+    await films.stop()
+
+
+async def test_music_on_kde_is_no_film(session_bus: Desktop, bus: Bus) -> None:
+    """It holds the machine awake, and not the screen; KDE's power manager is asked about either by another name."""
+    holds = {POWER: True, KDE: False}
+    server = await Bus.connect("session", address=session_bus.bus_address)
+    path = "/org/kde/Solid/PowerManagement/PolicyAgent"
+    server.export(
+        "/org/freedesktop/PowerManagement/Inhibit",
+        Interface(f"{POWER}.Inhibit", {"HasInhibit": Method("", "b", lambda: holds[POWER])}),
+    )
+    policies = {"HasInhibition": Method("u", "b", lambda policy: holds[KDE] and policy == 4)}
+    server.export(path, Interface(KDE, policies, signals={"InhibitionsChanged": "a(ss)as"}))
+    films, changes = IdleInhibitors(bus), list[bool]()
+    await films.start(lambda: changes.append(films.is_inhibited))
+    assert await server.request_name(POWER)
+    await session_bus.until(lambda: films.is_inhibited, 5, "what is taken for a film where there is no more to know")
+    assert await server.request_name(KDE)
+    await session_bus.until(lambda: not films.is_inhibited, 5, "the music")
+    holds[KDE] = True
+    server.emit(path, KDE, "InhibitionsChanged", "a(ss)as", [("player", "a film")], [])
+    await session_bus.until(lambda: films.is_inhibited, 5, "the film")
+    assert changes == [True, False, True]
+    server.close()
     await films.stop()

@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 
 _IDLE: Final = 8
 """The flag of GNOME's session manager for "do not take the session for idle"."""
+_SCREEN: Final = 4
+"""The flag of KDE's power manager for "leave the screen as it is" (powerdevilpolicyagent.h, ChangeScreenSettings)."""
+_POWER: Final = "org.freedesktop.PowerManagement"
+_KDE: Final = "org.kde.Solid.PowerManagement.PolicyAgent"
 
 
 class _Service(Struct, frozen=True):
@@ -40,8 +44,12 @@ SERVICES: Final = {
         "/org/gnome/SessionManager", "org.gnome.SessionManager", "IsInhibited",
         ("InhibitorAdded", "InhibitorRemoved"), "u", (_IDLE,),
     ),
-    # KDE's and Xfce's power managers.
-    "org.freedesktop.PowerManagement": _Service(
+    _KDE: _Service(
+        "/org/kde/Solid/PowerManagement/PolicyAgent", _KDE, "HasInhibition", ("InhibitionsChanged",), "u", (_SCREEN,),
+    ),
+    # Xfce's power manager. KDE's has this name, too, and says by it that somebody holds the machine awake, as for music, a
+    # download or a copy: where it can be asked about the screen, this is not heeded.
+    _POWER: _Service(
         "/org/freedesktop/PowerManagement/Inhibit", "org.freedesktop.PowerManagement.Inhibit", "HasInhibit",
         ("HasInhibitChanged",),
     ),
@@ -62,7 +70,7 @@ class IdleInhibitors:
 
     @property
     def is_inhibited(self) -> bool:
-        return any(self._inhibited.values())
+        return any(holds for name, holds in self._inhibited.items() if name != _POWER or _KDE not in self._inhibited)
 
     async def start(self, on_change: Callable[[], None]) -> None:
         """Calls `on_change` when `is_inhibited` has changed. Raises AdapterError without a session bus."""
