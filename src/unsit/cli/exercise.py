@@ -285,7 +285,9 @@ def _new(name: str, tell_daemon: Tell) -> int:
     if not exercise or len(name) > NAME_MOST or not name.isprintable():
         complain(
             _("{name} cannot be the name of an exercise.").format(name=inline(name)),
-            _("Take one line of at most {most} characters, with a letter in it.").format(most=NAME_MOST),
+            _(
+                "Take one line of at most {most} characters, with a letter from a to z in it: the file is called by it."
+            ).format(most=NAME_MOST),
         )
         return WRONG_CALL
     shipped, own = _folders()
