@@ -69,6 +69,12 @@ async def test_the_daemon_refuses_what_is_no_moment(tmp_path: Path, at: object, 
         assert (error["code"], error["message"]) == (code, message)
 
 
+async def test_while_it_starts_it_says_so(tmp_path: Path) -> None:
+    """The history is not read yet."""
+    async with serve(tmp_path, runs=False) as served, served.client() as client:
+        assert (await client.call("why"))["error"]["message"] == "Unsit is still starting."
+
+
 async def test_before_the_first_day_there_was_nothing(tmp_path: Path) -> None:
     """An empty answer is an answer."""
     async with serve(tmp_path) as served, served.client() as client:

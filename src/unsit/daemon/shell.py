@@ -704,10 +704,11 @@ class Shell:
         """What was decided, and what comes next, in plain sentences; of a moment in the past if one is named.
 
         Raises:
-            WrongCall: that is no such moment. Refusal: too far back. StoreError: the file cannot be read.
+            WrongCall: that is no such moment. Refusal: too far back, or not yet. StoreError: the file cannot be read.
         """
         from unsit.words import why  # for when somebody asks
 
+        self.snapshot()  # refuses while the daemon still starts
         now, state = self.ports.clock.sample(), self.state
         try:
             moment = None if at is None else why.moment_of(at, now.wall, self._zone())

@@ -20,6 +20,7 @@ from unsit.core.model import (
     Command,
     Cue,
     Held,
+    InputSeen,
     NaturalBreak,
     Now,
     Outcome,
@@ -34,6 +35,7 @@ from unsit.core.model import (
     SessionEnded,
     SettingsChanged,
     SitAsked,
+    Slept,
     Snoozed,
     StandAsked,
     Started,
@@ -43,7 +45,7 @@ from unsit.core.model import (
     Withdrawn,
     Woke,
 )
-from unsit.core.rules import sitting
+from unsit.core.rules import holding, sitting
 from unsit.core.rules.turn import command_word
 from unsit.core.rules.undo import WITHIN_S
 from unsit.durations import parse_time_of_day, quote
@@ -81,6 +83,7 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("prompted", "undo"): N_("At {at} the prompt of {since} was shown again: you took back what you had said."),
     ("prompted", "routine"): N_("At {at} you were prompted for your routine “{name}”: its time was {since}."),
     ("reminded", "no answer"): N_("At {at} you were reminded: the prompt of {since} had no answer."),
+    ("reminded", "held"): N_("A reminder at {at} was left out: {reasons} has been in the way since {since}."),
     ("held", "hold"): N_("At {at} a prompt was due, and began to wait for {reasons} to end, in the way since {since}."),
     ("withdrawn", "pause"): N_("At {at} the prompt of {since} was taken from the screen: you paused."),
     ("withdrawn", "absence"): N_(
@@ -105,6 +108,7 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("void", "quit"): N_("The stretch of {since} does not count: Unsit was ended at {at}, with too little done."),
     ("void", "left out"): N_("The stretch of {since} does not count: it ended at {at}, with too little done."),
     ("session", "command"): N_("At {at} you said “{command}” in the stretch of {since}."),
+    ("session", "sleep"): N_("The stretch of {since} was paused at {at}: the computer went to sleep."),
     ("returned", "session"): N_("The clock began anew at {at}, with your first input after the stretch that ended at {since}."),
     # How else a prompt ends.
     ("done", "done"): N_("At {at} you said that you moved; the clock had run since {since}."),
@@ -121,6 +125,7 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("returned", "short"): N_("You were away from {since} to {at} ({gone}), too short a time for a break."),
     ("returned", "day"): N_("You came back at {at}, away since {since} ({gone}): the end of a day, and no break."),
     ("absent", "absence"): N_("At {at} you counted as away, since {since} ({gone})."),
+    ("locked", "input"): N_("There was input at {at}, and the screen still locked: you count as away since {since}."),
     ("woke", "sleep"): N_("The computer woke up at {at}; it had slept since {since}."),
     ("left out", "routine"): N_("Your routine “{name}” of {since} was left out: you were away until {at}."),
     # What else a person says.
@@ -481,6 +486,8 @@ class _Telling:
         if before.is_after_session and not after.is_after_session:
             return self._say("returned", "session", self._wall(before, before.last_outcome_s))
         if before.session or after.session:
+            if isinstance(self._event, Slept) and after.session and before.session and before.session.paused_s is None:
+                return self._say("session", "sleep", self._wall(before, before.session.began_s))
             return None
         if before.absence is not None and after.absence is None:
             left_out = before.routines_waiting[len(after.routines_waiting) :]
@@ -491,6 +498,8 @@ class _Telling:
             is_short = after.is_open and not before.absence.is_end_of_day
             cause = "short" if is_short else "day"
             return self._say("returned", cause, self._absent_since(), gone=self._gone_words)
+        if isinstance(self._event, InputSeen) and after.is_locked and after.absence is not None:
+            return self._say("locked", "input", self._absent_since())
         if isinstance(self._event, Woke) and before.asleep_since_s is not None:
             return self._say("woke", "sleep", self._wall(before, before.asleep_since_s))
         if after.absence is not None and before.absence is None:
@@ -504,6 +513,10 @@ class _Telling:
         return self._say("hours", "open" if after.is_open else "closed", since)
 
     def _other(self, before: State, after: State) -> Reason | None:
+        held = holding.effective_holds(after)
+        if held and before.prompt and after.prompt and before.prompt.reminders < after.prompt.reminders:
+            since = self._wall(after, min(after.holds[reason] for reason in held))
+            return self._say("reminded", "held", since, reasons=held_by(held))
         if before.pause is not None and after.pause is None:
             return self._say("resumed", "pause", self._wall(before, before.pause.since_s))
         if isinstance(self._event, ClockStepped):
