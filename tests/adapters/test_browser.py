@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -175,10 +174,9 @@ async def test_a_desktop_that_hangs_is_not_waited_for(machine: Machine, monkeypa
     machine.program("xdg-settings", "while :; do :; done")
     machine.program("xdg-open")
 
-    began = time.monotonic()
-    await Browser().open(URL)
+    async with asyncio.timeout(10):
+        await Browser().open(URL)
 
-    assert time.monotonic() - began < 2
     assert machine.called[-1] == f"xdg-open{words(URL)}"
 
 

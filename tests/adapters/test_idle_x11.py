@@ -212,9 +212,8 @@ async def test_a_server_that_hangs_is_told_and_taken_back(x_only: Desktop, monke
     server = next(process for process, _log in x_only._processes if "Xvfb" in str(process.args))
     server.send_signal(signal.SIGSTOP)
     try:
-        asked = time.monotonic()
         source.watch(0.2)
-        assert time.monotonic() - asked < 0.05
+        assert source.works  # nobody has waited to find out
         await x_only.until(lambda: not source.works, 3, "the silence to be noticed")
         assert heard.words == ["sensors_changed"]
         assert "did not answer" in source.describe()

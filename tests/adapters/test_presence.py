@@ -345,7 +345,7 @@ async def test_nothing_at_all_is_nothing_and_no_error(heard: Heard) -> None:
 async def test_everything_together_on_a_real_desktop(
     make_desktop: Callable[..., Desktop], monkeypatch: pytest.MonkeyPatch, heard: Heard
 ) -> None:
-    """X server, logind and bus: up in a moment, and a lunch in four events."""
+    """X server, logind and bus, and a lunch in four events."""
     desktop = make_desktop(window_manager=None, system_bus=True)
     desktop.start_logind()
     desktop.enter(monkeypatch)
@@ -355,12 +355,9 @@ async def test_everything_together_on_a_real_desktop(
     monkeypatch.setenv("XDG_SESSION_ID", "c2")
     session_bus = await Bus.connect("session")
 
-    began = time.monotonic()
     presence = Presence({"x11": X11Idle()}, {"logind": LogindSession(), "screensaver": ScreenSavers(session_bus)})
     await presence.start(heard)
-    took_s = time.monotonic() - began
     assert presence.can_see_input
-    assert took_s < 0.5  # 30 ms alone on the machine
 
     presence.watch(0.3)
     await desktop.until(lambda: "input_stopped" in heard.words, 3, "the pause")
