@@ -17,11 +17,15 @@ import os
 import secrets
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
 HOST: Final = "127.0.0.1"
 SECRET_BYTES: Final = 32
+REPLACE_TRIES: Final = 10
+REPLACE_AGAIN_S: Final = 0.02
+"""On Windows a file cannot be replaced while somebody reads it, which takes a client less than a millisecond."""
 LINE_BYTES: Final = 2 * SECRET_BYTES + 1
 
 
@@ -58,7 +62,15 @@ def write_address(path: Path, address: Address) -> None:
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(handle, "w", encoding="ascii") as file:  # noqa: PTH123  a descriptor, which Path cannot open
         json.dump(address._asdict(), file)
-    new.replace(path)
+    for is_last in (*[False] * REPLACE_TRIES, True):
+        try:
+            new.replace(path)
+        except PermissionError:
+            if is_last:
+                raise
+            time.sleep(REPLACE_AGAIN_S)
+        else:
+            return
 
 
 def read_address(path: Path) -> Address:

@@ -270,3 +270,26 @@ def test_nobody_shares_the_port() -> None:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with pytest.raises(OSError, match="in use"):
             other.bind(listener.getsockname())
+
+
+def test_one_that_is_being_read_is_replaced_a_moment_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows refuses it as long as a client has the file open; one that cannot be replaced at all is said."""
+    path, refusals = tmp_path / paths.ADDRESS_NAME, [3]
+    real = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        refusals[0] -= 1
+        if refusals[0] >= 0:
+            raise PermissionError(13, "used by another process")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(loopback, "REPLACE_AGAIN_S", 0.001)
+    address = loopback.new_address(1)
+    loopback.write_address(path, address)
+    assert loopback.read_address(path) == address
+
+    refusals[0] = 1000
+    with pytest.raises(PermissionError):
+        loopback.write_address(path, loopback.new_address(2))
+    assert loopback.read_address(path) == address

@@ -110,13 +110,13 @@ class Control:
         Raises:
             OSError: the folder cannot be written, or the path is too long for a socket.
         """
-        with contextlib.suppress(FileNotFoundError):
-            self.path.unlink()
         if paths.is_address(self.path):
             from unsit.daemon import loopback_gate
 
             self._server = await loopback_gate.serve(self.path, lambda: Connection(self), CONNECTIONS_MOST)
             return
+        with contextlib.suppress(FileNotFoundError):
+            self.path.unlink()
         before = os.umask(0o177)
         try:
             self._server = await asyncio.get_running_loop().create_unix_server(
@@ -130,8 +130,12 @@ class Control:
             self._server.close()
         for connection in tuple(self.connections):
             connection.hang_up()
-        with contextlib.suppress(FileNotFoundError):
-            self.path.unlink()
+        try:
+            self.path.unlink(missing_ok=True)
+        except (
+            OSError
+        ) as error:  # on Windows, while somebody reads it: it leads nowhere, and the next start replaces it
+            log.info("%s stays: %s", self.path, error)
 
     # -- the methods
 
