@@ -1,6 +1,7 @@
 """Draws sheets of the figure in motion to look at, from the frames that the pages are sent: docs/pictures/figures-*.png.
 
     python packaging/pictures/draw_figures.py            draw them anew
+    python packaging/pictures/draw_figures.py --check    exit 1 if one is missing or not what would be drawn
     python packaging/pictures/draw_figures.py --dark --to DIR    in dark colours, somewhere else
 
 Each row is an exercise: how it begins, half way, and what is done, for the right side and for the left. The last sheet is a
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from draw_exercises import CORNER, SUPERSAMPLING, draw_outline, packed
+from draw_exercises import CORNER, SUPERSAMPLING, draw_outline, is_same, packed
 from PIL import Image, ImageDraw, ImageFont
 
 from unsit.catalogue import ExerciseText, drawing
@@ -29,6 +30,7 @@ from unsit.web.figures import moving_figure
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 WIDTH: Final = 208
 GAP: Final = 6
+LETTERS_DIFFER: Final = 64
 SIDES: Final[tuple[Side, Side]] = ("right", "left")
 
 Book = dict[str, Any]
@@ -140,6 +142,7 @@ def key_poses(text: ExerciseText, *, dark: bool) -> list[Image.Image]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Draw sheets of the figure in motion.")
+    parser.add_argument("--check", action="store_true", help="draw nothing, exit 1 if a sheet is out of date")
     parser.add_argument("--dark", action="store_true", help="in dark colours")
     parser.add_argument("--to", type=Path, default=PICTURES, help="the folder they are put into")
     options = parser.parse_args()
@@ -161,11 +164,16 @@ def main() -> int:
         ],
     }
     options.to.mkdir(parents=True, exist_ok=True)
+    stale = []
     for name, rows in sheets.items():
         path = options.to / f"figures-{name}.png"
-        path.write_bytes(packed(sheet(rows, dark=dark)))
-        print(path)
-    return 0
+        drawn = sheet(rows, dark=dark)
+        if not is_same(path, drawn, LETTERS_DIFFER):
+            stale.append(path.name)
+            if not options.check:
+                path.write_bytes(packed(drawn))
+    print("\n".join(stale) if stale else "All sheets are up to date.")
+    return 1 if options.check and stale else 0
 
 
 if __name__ == "__main__":

@@ -12,13 +12,13 @@ import pytest
 
 from unsit.catalogue import load
 from unsit.catalogue.drawing import COLOURS, HEIGHT, WIDTH, frame, picture, stylesheet, svg
-from unsit.catalogue.figure import Capsule, Line, Polygon
+from unsit.catalogue.figure import BEFORE_BODY, Capsule, Line, Polygon
 from unsit.catalogue.motion import between
 from unsit.catalogue.pose import Scene
 from unsit.catalogue.psoas import SEATED
 from unsit.paths import shipped_config_dir
 
-SCRIPT = Path(__file__).parents[2] / "packaging" / "pictures" / "draw_exercises.py"
+SCRIPTS = Path(__file__).parents[2] / "packaging" / "pictures"
 SCENES: dict[str, Scene] = {
     exercise.id: exercise.figure
     for exercise in load(shipped_config_dir() / "exercises", None).exercises
@@ -137,11 +137,31 @@ def _contrast(a: float, b: float) -> float:
     return (max(a, b) + 0.05) / (min(a, b) + 0.05)
 
 
-def test_shipped_pictures_are_what_the_poses_draw() -> None:
-    """Somebody who changes a pose draws its picture anew."""
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("draw_exercises.py", "All pictures are up to date.\n"),
+        ("draw_figures.py", "All sheets are up to date.\n"),
+    ],
+)
+def test_shipped_pictures_are_what_the_poses_draw(script: str, said: str) -> None:
+    """Somebody who changes a pose draws its picture anew, and the sheets on which it is looked at (`make figures`)."""
     pytest.importorskip("PIL")
-    run = subprocess.run([sys.executable, SCRIPT, "--check"], capture_output=True, text=True, timeout=60, check=False)
-    assert (run.returncode, run.stdout, run.stderr) == (0, "All pictures are up to date.\n", "")
+    command = [sys.executable, str(SCRIPTS / script), "--check"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, said, "")
+
+
+@each
+def test_what_one_lies_or_stands_on_is_before_the_body(scene: Scene) -> None:
+    """Its edge closes the gap that a line around a limb would leave; everything else is behind."""
+    parts = [shape.part for shape in picture(scene, frame(scene))]
+    first, last = parts.index("shirt"), len(parts) - 1 - parts[::-1].index("sleeve")
+    for at, part in enumerate(parts):
+        if part in BEFORE_BODY:
+            assert at > last, part
+        if part in ("wood", "cushion", "ghost"):
+            assert at < first, part
 
 
 def test_the_figure_needs_no_pillow() -> None:

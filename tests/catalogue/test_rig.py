@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 from catalogue.figures import ALL, SCENES, TOLERANCE, work
 from unsit.catalogue.motion import way
 from unsit.catalogue.pose import XY, Arm, Leg, Pose, Scene
-from unsit.catalogue.rig import LUMBAR, NEAR_AND_FAR, PELVIS, SHANK, THIGH, THORAX, Unreachable, bend, solve
+from unsit.catalogue.rig import (
+    FOREARM,
+    LUMBAR,
+    NEAR_AND_FAR,
+    PELVIS,
+    SHANK,
+    THIGH,
+    THORAX,
+    UPPER_ARM,
+    Unreachable,
+    bend,
+    solve,
+)
 
 SUPINE = ("lying-1", "lying-2", "supine", "constructive-rest", "bridge", "glute-bridge", "straight-leg-raise")
 
@@ -42,6 +54,23 @@ def test_hands_hold_what_they_are_said_to_hold() -> None:
         assert 0.02 < _distance_to_line(j["near_palm"], j["hip"], j["far_knee"]) < 0.06
     j = work("supine").joints
     assert math.dist(j["near_palm"], j["far_knee"]) < 0.06
+
+
+@given(out=st.floats(0, 45), upper=st.floats(-120, 60), fold=st.floats(0, 120))
+def test_an_arm_whose_elbow_stands_out_is_as_long_as_ever(out: float, upper: float, fold: float) -> None:
+    """It is only seen shorter: what is lost in the picture goes out to the side, and comes back with the forearm."""
+    leg, arm = Leg(thigh=-90, shank=-90), Arm(upper=upper, fore=upper + fold, out=out)
+    pose = Pose(trunk=(90,) * 5, hip=(0.0, 0.53), near_leg=leg, far_leg=leg, near_arm=arm, far_arm=arm)
+    j = solve(pose, Scene(start=pose, work=pose, rests=())).joints
+    aside = UPPER_ARM * math.sin(math.radians(out))
+    assert math.hypot(math.dist(j["shoulder"], j["near_elbow"]), aside) == pytest.approx(UPPER_ARM)
+    assert math.hypot(math.dist(j["near_elbow"], j["near_wrist"]), aside) == pytest.approx(FOREARM)
+
+
+def test_a_hand_lies_flat_on_a_thigh_and_closes_around_what_it_holds() -> None:
+    for name, is_open in (("half-kneeling", True), ("standing-lunge", True), ("lying-1", False), ("supine", False)):
+        j = work(name).joints
+        assert (math.dist(j["near_wrist"], j["near_finger"]) > 0.08) == is_open, name
 
 
 def _distance_to_line(point: XY, a: XY, b: XY) -> float:

@@ -51,7 +51,7 @@ COLOURS: Final = {
     "muscle": ("#f9c846", "#f9c846", "Highlight"),
     "muscle edge": ("#93500f", "#6b390b", "Canvas"),
     "fibre": ("#a8660f", "#a8660f", "Canvas"),
-    "bone": ("#f6dfc2", "#f6dfc2", "Canvas"),
+    "bone": ("#f6dfc2", "#f6dfc2", "CanvasText"),
     "floor": ("#8c8270", "#737a88", "CanvasText"),
     "mat": ("#6fa596", "#4f8576", "GrayText"),
     "bed": ("#c3cfde", "#566178", "GrayText"),

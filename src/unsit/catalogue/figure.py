@@ -128,10 +128,7 @@ _HAIR: Final = (
 _EAR: Final = ((0.06, -0.02), (0.05, -0.13), (-0.08, -0.14), (-0.15, -0.08), (-0.11, -0.01), (-0.02, 0.03))
 _EYE: Final = ((0.075, 0.25), (0.075, 0.30), (0.02, 0.325), (-0.035, 0.30), (-0.035, 0.25), (0.02, 0.225))
 _BROW: Final = ((0.155, 0.19), (0.165, 0.26), (0.145, 0.35), (0.115, 0.35), (0.125, 0.26), (0.115, 0.19))
-_VERTEBRA: Final = (
-    (0.008, 0.012), (0.0095, 0.0), (0.008, -0.012), (0.004, -0.016), (-0.004, -0.016), (-0.008, -0.012), (-0.0095, 0.0),
-    (-0.008, 0.012), (-0.004, 0.016), (0.004, 0.016),
-)  # fmt: skip
+_VERTEBRA: Final = ((0.0085, 0.012), (0.0085, -0.012), (0.0, -0.019), (-0.0085, -0.012), (-0.0085, 0.012), (0.0, 0.019))
 _HEADS: Final = (0, 3, 5)
 """The origins that are drawn."""
 _BELLY: Final = (0.0135, 0.0150, 0.0135, 0.0110, 0.0080, 0.0045)
@@ -211,7 +208,7 @@ def _inner_shapes(body: Body) -> Iterator[Shape]:
     for side in ("far", "near"):
         yield Shape(
             "shirt",
-            (Capsule(j["waist"], j["chest"], 0.038, 0.050), Capsule(j["chest"], j["shoulder"], 0.050, 0.036)),
+            (Capsule(j["sacrum"], j["chest"], 0.042, 0.050), Capsule(j["chest"], j["shoulder"], 0.050, 0.036)),
             depth=_depth(side, SHOULDER_APART - 0.045),
         )
 
@@ -275,14 +272,18 @@ def _leg_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
     is_far, depth = side == "far", _depth(side, HIP_APART)
     shoe = _rigid(j["ankle"], d["foot"], d["foot"] + 90, _SHOE, offset=(0.0, -ANKLE_HEIGHT))
     toes = Capsule(j["ball"], j["tip"], RADIUS["ball"], RADIUS["tip"])
-    yield Shape("foot", (shoe, toes), is_far, has_halo=True, depth=depth)
-    yield Shape("skin", (_rigid(j["knee"], d["shank"], d["shank"] + 90, _ANKLE),), is_far, depth=depth)
+    hem = mix(j["knee"], j["ankle"], 0.8)
+    inside = Capsule(j["ankle"], j["ball"], 0.014, RADIUS["ball"])
+    yield Shape("foot", (shoe, toes, *((inside,) if is_round else ())), is_far, has_halo=True, depth=depth)
+    ankle = _rigid(j["knee"], d["shank"], d["shank"] + 90, _ANKLE)
+    inside = Capsule(hem, j["ankle"], 0.016, 0.016)
+    yield Shape("skin", (ankle, *((inside,) if is_round else ())), is_far, depth=depth)
     thigh = _rigid(body.joints["hip"], d["thigh"], d["thigh"] + 90, _THIGH)
     shank = _rigid(j["knee"], d["shank"], d["shank"] + 90, _SHANK)
     knee = Capsule(j["knee"], j["knee"], RADIUS["knee"], RADIUS["knee"])
     flesh = (
         Capsule(body.joints["hip"], j["knee"], 0.045, 0.028),
-        Capsule(j["knee"], mix(j["knee"], j["ankle"], 0.8), 0.028, 0.020),
+        Capsule(j["knee"], hem, 0.028, 0.020),
     )
     yield Shape("legs", (thigh, knee, shank, *(flesh if is_round else ())), is_far, depth=depth)
 

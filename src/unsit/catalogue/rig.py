@@ -24,7 +24,8 @@ UPPER_ARM: Final = 0.186
 FOREARM: Final = 0.146
 HAND: Final = 0.090  # 0.108 with the fingers stretched: these are at ease
 PALM: Final = 0.045  # from the wrist to the middle of the palm
-GRIP: Final = 0.055  # a hand that holds something is closed
+HAMSTRINGS: Final = 0.009  # a thigh is thicker behind its bone than before it
+GRIP: Final = 0.052  # a hand that holds something is closed around it
 THUMB: Final = 0.047
 THUMB_OUT: Final = 24.0  # degrees, of a hand at ease; beside what a hand lies on or holds it is not seen
 THIGH: Final = 0.245
@@ -319,4 +320,6 @@ def _grip(body: Body, on: str, along: float) -> XY:
         )
         direction = body.directions[f"{side}_shank"]
     radius = thick + (thin - thick) * along
+    if on.endswith("thigh_back"):
+        radius += HAMSTRINGS
     return at(mix(start, end, along), direction + (90 if face == "front" else -90), radius)
