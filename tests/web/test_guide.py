@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Route
 
 from support.desktop import needs
 from support.guide import SHORT, TOLERANCE_S, Guide, another_tab, open_guide
@@ -301,6 +301,16 @@ async def test_the_figure_moves_and_shows_the_side(guide: Guide) -> None:
     await guide.page.wait_for_function(BADGE, arg="R")
 
 
+async def test_who_opens_it_in_the_walk_sees_somebody_walk(guide: Guide) -> None:
+    """The last two minutes, after a reload or from the tray: no part before it has brought the figure."""
+    guide.daemon.begin()
+    guide.daemon.go(4)
+    await guide.page.reload()
+    await guide.page.wait_for_selector("html[data-kind=walk]")
+
+    await guide.page.locator("#figure .marks").wait_for(state="attached")
+
+
 # --------------------------------------------------------------------------------------------------------------- the keys
 
 
@@ -317,6 +327,42 @@ async def test_every_key_sends_its_command(guide: Guide) -> None:
     await guide.is_in("session")
     await guide.page.keyboard.press("Shift+H")
     await guide.daemon.wait_for_call("hurts")
+
+
+async def test_the_keys_are_where_they_are_on_a_keyboard_without_latin_letters(guide: Guide) -> None:
+    """Whom it hurts does not change the layout first; where a key writes a Latin letter, that letter counts."""
+    press = "([key, code]) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, code, bubbles: true}))"
+    guide.daemon.begin()
+    await guide.is_in("session")
+    await guide.page.evaluate(press, ["d", "KeyH"])  # Dvorak
+    await guide.page.evaluate(press, ["ь", "KeyM"])
+    assert await guide.daemon.wait_for_call("mute") == {}
+    assert await guide.view() == "session"
+
+    await guide.page.evaluate(press, ["р", "KeyH"])
+    await guide.daemon.wait_for_call("hurts")
+
+
+async def test_a_key_that_comes_twice_is_answered_once(guide: Guide) -> None:
+    """The second finds the stretch over, which is what was wanted: nothing to be told off for."""
+    guide.daemon.begin()
+    await guide.is_in("session")
+    refusals: list[Route] = []
+
+    async def refuse(route: Route) -> None:
+        refusals.append(route)
+        guide.daemon.end("partial", work={"left": 40})
+
+    await guide.page.route("**/command", refuse)
+    await guide.page.keyboard.press("Escape")
+    await guide.page.wait_for_selector("#end-week-box[data-known=yes]")  # nothing more comes that would clear a notice
+    async with guide.page.expect_response("**/command") as answered:
+        await refusals[0].fulfill(status=409, json={"message": "No stretch is running.", "next_step": ""})
+    await (await answered.value).finished()
+    await guide.frames(3)
+
+    assert await guide.page.locator("#notice").is_hidden()
+    guide.complaints.clear()  # the browser notes every answer that is an error
 
 
 async def test_the_sound_is_switched_by_key_and_button(guide: Guide) -> None:

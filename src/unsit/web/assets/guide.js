@@ -36,6 +36,9 @@ class Picture {
   #key = "";
   #last = null;
 
+  /** Attributes: exercise: whose figure was asked for last. */
+  exercise = "";
+
   constructor(place) {
     this.place = place;
   }
@@ -45,6 +48,7 @@ class Picture {
     const key = `${exercise}/${side}/${stage}`;
     if (this.#key === key) return;
     this.#key = key;
+    this.exercise = exercise;
     if (!exercise) {
       this.#player = null;
       this.place.dataset.figure = ""; // one that is still on its way has come too late
@@ -339,10 +343,10 @@ const PSOAS_RANGE = 50; // the bar is empty at what it is when seated, and full 
 const picture = new Picture(byId("figure"));
 let shownPsoas;
 
-/** The walk is in the figure of the exercise before it, which can show it. */
+/** The walk is in the figure of the exercise before it, which can show it; after a reload that has not been opened. */
 function openPicture({ segments }, index) {
   const { kind, figure, figure_side: side, stage } = segments[index];
-  if (kind !== "walk" || index === 0 || figure === "walk") picture.open(figure, side, stage);
+  if (kind !== "walk" || picture.exercise !== figure) picture.open(figure, side, stage);
   const next = segments[index + 1];
   if (next && next.kind !== "walk") Picture.prepare(next.figure, next.figure_side, next.stage);
 }
@@ -439,23 +443,33 @@ function tell(sentence) {
 }
 
 async function order(method, params = {}) {
-  tell((await command(method, params)) ?? "");
+  const session = view?.session?.id;
+  const refusal = await command(method, params);
+  // A key that was pressed twice: the stretch is over, and nobody need hear that there is none to stop.
+  if (session === undefined || view.session?.id === session) tell(refusal ?? "");
 }
 
 const OWN_KEYS = { f: toggleFullscreen, l: toggleLarge, m: () => view?.session && toggleMute() };
-const KEYS = { " ": "toggle", ArrowRight: "next", ArrowLeft: "previous", Escape: "stop", h: "hurts", H: "hurts" };
+const KEYS = { " ": "toggle", ArrowRight: "next", ArrowLeft: "previous", Escape: "stop", h: "hurts" };
+
+/** What a key says; one that writes a letter of another script (Cyrillic, Greek, Hebrew, …) by its place on the keyboard. */
+function keyOf({ key, code }) {
+  const letter = /^(?!\p{Script=Latin})\p{Letter}$/u.test(key) && code.match(/^Key([A-Z])$/)?.[1];
+  return (letter || (key.length === 1 ? key : "")).toLowerCase() || key;
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
   // Arrows and letters move in a list, Space presses the button that has the focus: the browser's own meaning comes first.
   const focused = document.activeElement;
   if (focused instanceof HTMLSelectElement || (event.key === " " && focused instanceof HTMLButtonElement)) return;
-  const own = OWN_KEYS[event.key.toLowerCase()];
+  const key = keyOf(event);
+  const own = OWN_KEYS[key];
   if (own) {
     own();
     return;
   }
-  const method = KEYS[event.key];
+  const method = KEYS[key];
   if (!method || !view?.session) return;
   event.preventDefault();
   order(method);
