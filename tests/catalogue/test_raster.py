@@ -94,3 +94,15 @@ def test_every_exercise_fits_its_cells_at_every_moment(name: str, columns: int, 
             feet = dots(raster, "foot") | dots(raster, "foot far")
             assert feet
             assert max(y for _x, y in feet) <= framed.floor
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(24, 8), (60, 22)])
+def test_what_is_finer_than_dots_hides_nothing(columns: int, rows: int) -> None:
+    """The muscle's fibres are left out: it is all of one colour, and there."""
+    scene = SCENES["half-kneeling"]
+    framed = dot_frame(scene, columns, rows)
+    shapes = picture(scene, framed, body_at(scene, "hold", 10.0, 30.0))
+    assert "fibre" in {shape.part for shape in shapes}
+    raster = rasterise(shapes, framed)
+    assert "fibre" not in raster.parts
+    assert dots(raster, "muscle")

@@ -27,6 +27,8 @@ CELL_WIDTH: Final = 2
 CELL_HEIGHT: Final = 4
 """Dots of a character cell, which is taken to be twice as high as wide, as it nearly is in every font for terminals."""
 GROUND: Final = ("floor", "mat")
+TOO_FINE: Final = ("fibre",)
+"""At the width of a dot they would hide the muscle that they are on."""
 
 
 class Raster(NamedTuple):
@@ -58,6 +60,8 @@ def rasterise(shapes: Iterable[Shape], framed: Frame, *, is_mirrored: bool = Fal
     rows = [bytearray(framed.width) for _row in range(framed.height)]
     values: dict[str, int] = {"": NOTHING}
     for shape in shapes:
+        if shape.part in TOO_FINE:
+            continue
         name = f"{shape.part} far" if shape.is_far else shape.part
         value = values.setdefault(name, len(values))
         if shape.part in GROUND:
