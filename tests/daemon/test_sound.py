@@ -184,6 +184,24 @@ async def test_mute_reaches_the_coach_in_the_middle_of_a_word(home: SettingsHome
         await run.stop()
 
 
+async def test_sound_that_comes_back_is_the_same_coachs(home: SettingsHome, tmp_path: Path) -> None:
+    """M twice: the voice is not looked for again, and the music goes quiet once, when what was said is written down."""
+    run = await ShellRun(tmp_path / "history.db", read_settings=all_settings.reload).start()
+    try:
+        coaches = Coaches(run)
+        await run.shell.command("begin", {"exercise": "supine"}, HERE)
+        stage = coaches.stage
+        await run.until(lambda: stage.words, "a word")
+        for word, is_muted in (("mute", True), ("unmute", False)):
+            await run.shell.command(word, {}, HERE)
+            assert run.shell.loaded.settings.sound.mute is is_muted, "it has been written down, and read"
+
+        assert len(coaches.made) == 1
+        assert stage.closed == 0
+    finally:
+        await run.stop()
+
+
 async def test_another_voice_takes_over_in_the_middle_of_a_stretch(home: SettingsHome, tmp_path: Path) -> None:
     """Set in the tray; the one before gives everything back."""
     run = await ShellRun(tmp_path / "history.db", read_settings=all_settings.reload).start()

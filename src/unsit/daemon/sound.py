@@ -10,6 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from unsit.core.snapshot import Snapshot
 from unsit.daemon.lane import Lane
 from unsit.settings.types import SoundSettings
@@ -80,7 +82,8 @@ class Sound:
         before, self._seen = self._seen, self._settings()
         if self._seen.mute != before.mute:
             self._asked = None
-        if self._seen != before and self._coach is not None:
+        # What is muted the coach learns from the snapshot.
+        if replace(self._seen, mute=before.mute) != before and self._coach is not None:
             self._let_go()  # another one, with the new voice, follows the next change of the state
             self._session = None
 
