@@ -94,6 +94,28 @@ def test_a_bus_that_goes_takes_neither_the_schedule_nor_the_commands(make_run: M
     assert run.end() < 5
 
 
+@needs("dunst", "lxqt-panel")
+def test_a_bus_that_comes_back_has_the_note_and_the_icon_again(make_run: MakeRun) -> None:
+    """Killed, and started anew with its servers; the complaint is taken back."""
+    run = make_run(DUE.replace('"1 s"', '"2 s"', 1))
+    run.desktop.start_dunst()
+    panel = run.desktop.start_panel("lxqt")
+    run.start()
+    run.wait(run.desktop.status_notifier_items, "the icon")
+    bus = next(process for process, log in run.desktop._processes if log.stem == "session-bus")
+    run.desktop.stop(bus, sig=signal.SIGKILL)
+    run.wait(lambda: any("session bus has gone" in problem for problem in run.problems), "the problem in the status")
+    run.desktop.stop(panel)
+    run.wait_for_phase("due")
+
+    run.desktop.start_bus()
+    run.desktop.start_dunst()
+    run.desktop.start_panel("lxqt")
+    run.wait(lambda: not any("session bus has gone" in problem for problem in run.problems), "its end")
+    run.wait(lambda: run.desktop.run(["dunstctl", "count", "displayed"]).stdout == "1\n", "the note")
+    run.wait(run.desktop.status_notifier_items, "the icon again")
+
+
 def test_it_ends_with_the_session_it_was_started_in(make_run: MakeRun) -> None:
     """The X server ends at logout: so does Unsit, cleanly, and nothing of it is in the way of the next login."""
     run = make_run()

@@ -36,6 +36,7 @@ from jeepney.low_level import (
 )
 from msgspec import Struct
 
+from unsit.adapters.files_inotify import FolderWatch
 from unsit.ports import AdapterError
 from unsit.words import _
 
@@ -175,14 +176,22 @@ class Bus:
 
     Attributes:
         unique_name: our address on this bus, `:1.42`.
-        on_lost: called once when the bus died (not after `close()`). Every call that waits fails then, and whoever
-            watches a name is told that it has no owner.
+        on_lost: called when the bus died (not after `close()`). Every call that waits fails then, and whoever watches a
+            name is told that it has no owner.
+        on_back: called when a bus that `returns` is there again, with everything that was asked of the one before:
+            subscriptions, names, objects. Whoever watches a name has been told by then.
     """
 
-    def __init__(self, kind: str, sock: socket.socket) -> None:
+    def __init__(self, kind: str, sock: socket.socket, target: bytes = b"", *, returns: bool = False) -> None:
+        """Args: target: the socket's address. returns: one that dies is waited for."""
         self.kind = kind
         self.unique_name = ""
         self.on_lost: Callable[[], None] | None = None
+        self.on_back: Callable[[], None] | None = None
+        self._target = target
+        self._returns = returns
+        self._returning: asyncio.Task[None] | None = None
+        self._owned: list[str] = []
         self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._is_open = True
@@ -191,7 +200,7 @@ class Bus:
         self._replies: dict[int, asyncio.Future[Message]] = {}
         self._outgoing = bytearray()
         self._matches: list[_Match] = []
-        self._name_watchers: list[Callable[[str | None], None]] = []
+        self._name_watchers: list[tuple[str, Callable[[str | None], None]]] = []
         self._objects: dict[str, dict[str, Interface]] = {}
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -199,9 +208,20 @@ class Bus:
 
     @classmethod
     async def connect(
-        cls, kind: Literal["session", "system"], *, address: str | None = None, timeout_s: float = CALL_TIMEOUT_S
+        cls,
+        kind: Literal["session", "system"],
+        *,
+        address: str | None = None,
+        timeout_s: float = CALL_TIMEOUT_S,
+        returns: bool = False,
     ) -> Self:
-        """Raises AdapterError when there is no such bus, or none that answers."""
+        """
+        Args:
+            returns: one that dies is waited for, where its socket is a file; what was asked of it is asked anew.
+
+        Raises:
+            AdapterError: there is no such bus, or none that answers.
+        """
         failure = _("no address is known")
         for target in socket_addresses(address or _bus_address(kind)):
             sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
@@ -209,7 +229,7 @@ class Bus:
             try:
                 async with asyncio.timeout(timeout_s):
                     await _authenticate(sock, target)
-                    bus = cls(kind, sock)
+                    bus = cls(kind, sock, target, returns=returns)
                     bus._loop.add_reader(sock, bus._read)
                     (bus.unique_name,) = await bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "Hello", timeout_s=timeout_s)
                 return bus
@@ -237,6 +257,9 @@ class Bus:
 
     def close(self) -> None:
         """Leave the bus: the names, the match rules and the objects go with the connection."""
+        if self._returning is not None:
+            self._returning.cancel()
+        self._matches.clear()
         if not self._is_open:
             return
         if self._outgoing:  # what was said last should still be heard, as far as the socket takes it
@@ -248,10 +271,59 @@ class Bus:
             return
         log.warning("Lost the %s bus: %s", self.kind, why)
         self._shut(why)
-        for on_owner in tuple(self._name_watchers):
+        if not self._returns:
+            self._matches.clear()
+        for _name, on_owner in tuple(self._name_watchers):
             self._guard(on_owner, None)
         if self.on_lost is not None:
             self._guard(self.on_lost)
+        if self._returns and self._target[:1] == b"/" and (self._returning is None or self._returning.done()):
+            self._returning = self._loop.create_task(self._return())
+
+    async def _return(self) -> None:
+        """Until one is there again: a bus that is started makes its socket anew."""
+        is_new = asyncio.Event()
+        folder = FolderWatch([Path(os.fsdecode(self._target)).parent], is_new.set, only_new=True)
+        try:
+            folder.start()
+            while not await self._has_reconnected():
+                await is_new.wait()
+                is_new.clear()
+        except AdapterError as error:
+            log.info("The %s bus is not waited for: %s", self.kind, error)
+            return
+        finally:
+            folder.stop()
+        log.info("The %s bus is there again", self.kind)
+        if self.on_back is not None:
+            self._guard(self.on_back)
+
+    async def _has_reconnected(self) -> bool:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                await _authenticate(sock, self._target)
+        except (OSError, AuthenticationError) as error:  # TimeoutError is an OSError
+            sock.close()
+            log.debug("No %s bus yet: %s", self.kind, error)
+            return False
+        self._sock, self._parser, self._is_open = sock, Parser(), True
+        self._loop.add_reader(sock, self._read)
+        try:
+            (self.unique_name,) = await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "Hello")
+            for match in tuple(self._matches):
+                await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "AddMatch", "s", match.rule())
+            for name in self._owned:
+                await self._ask_for_name(name)
+            for name, on_owner in tuple(self._name_watchers):
+                if (owner := await self._owner_of(name)) is not None:
+                    self._guard(on_owner, owner)
+        except AdapterError as error:
+            log.debug("The %s bus went again: %s", self.kind, error)
+            if self._is_open:
+                self._shut(str(error))
+            return False
+        return True
 
     def _shut(self, why: str) -> None:
         self._is_open = False
@@ -260,7 +332,6 @@ class Bus:
         self._sock.close()
         self._outgoing.clear()
         self._drop_fds()
-        self._matches.clear()
         for task in self._answers:
             task.cancel()
         replies, self._replies = self._replies, {}
@@ -336,6 +407,12 @@ class Bus:
 
     async def request_name(self, name: str) -> bool:
         """Own `name`; False when somebody else does."""
+        is_ours = await self._ask_for_name(name)
+        if is_ours and name not in self._owned:
+            self._owned.append(name)
+        return is_ours
+
+    async def _ask_for_name(self, name: str) -> bool:
         (code,) = await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "RequestName", "su", name, _NAME_FLAG_DO_NOT_QUEUE)
         return code in _NAME_REPLIES_OWNED
 
@@ -384,6 +461,7 @@ class Bus:
         """
         changes: list[str | None] = []
         is_told = False
+        entry = (name, on_owner)
 
         def on_changed(signal: Signal) -> None:
             owner = signal.body[2] or None
@@ -395,27 +473,30 @@ class Bus:
 
         def cancel() -> None:
             self._remove_match(match)
-            if on_owner in self._name_watchers:
-                self._name_watchers.remove(on_owner)
+            if entry in self._name_watchers:
+                self._name_watchers.remove(entry)
 
         subscription = Subscription(cancel)
         try:
             await self._add_match(match)
-            owner: str | None
-            try:
-                (owner,) = await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "GetNameOwner", "s", name)
-            except BusError as error:
-                if error.name != "org.freedesktop.DBus.Error.NameHasNoOwner":
-                    raise
-                owner = None
+            owner = await self._owner_of(name)
         except BaseException:
             subscription.cancel()
             raise
         # A change that has been heard meanwhile is as new as the answer, or newer.
         is_told = True
-        self._name_watchers.append(on_owner)
+        self._name_watchers.append(entry)
         self._guard(on_owner, changes[-1] if changes else owner)
         return subscription
+
+    async def _owner_of(self, name: str) -> str | None:
+        try:
+            (owner,) = await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "GetNameOwner", "s", name)
+        except BusError as error:
+            if error.name != "org.freedesktop.DBus.Error.NameHasNoOwner":
+                raise
+            return None
+        return str(owner)
 
     async def _add_match(self, match: _Match) -> None:
         self._matches.append(match)

@@ -68,7 +68,7 @@ class LogindSession:
     async def start(self, events: PresenceEvents) -> None:
         try:
             if self._bus is None:
-                self._bus = await Bus.connect("system")
+                self._bus = await Bus.connect("system", returns=True)
             await self._attach()
             self._was_locked = self._is_locked()
             self._events = events

@@ -202,7 +202,7 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
         if self._shown is None:
             self._show_icon(Icon("counting"))
         try:
-            self._bus = bus = await Bus.connect("session", address=self._address)
+            self._bus = bus = await Bus.connect("session", address=self._address, returns=True)
             bus.on_lost = self._on_lost
             bus.export(ITEM_PATH, self._item_interface())
             bus.export(MENU_PATH, self._menu_interface())
@@ -294,7 +294,7 @@ class SniTray(BaseIcon):  # type: ignore[misc]  # pystray ships no types
             self._on_taken(is_taken)
 
     def _on_lost(self) -> None:
-        self._bus = None
+        """One that comes back has the watcher's name again, by and by."""
         self._watcher = None
         self._is_registered = False
         self._set_taken(False, _("the session bus is gone"))

@@ -394,7 +394,7 @@ class Shell:
 
         async def open_() -> None:
             await self.ports.guide.open(page, token)
-            self._clear_trouble("guide")
+            self.clear_trouble("guide")
 
         self._pages.put(open_)
 
@@ -463,7 +463,7 @@ class Shell:
                 "sound", _("What you said about sound is forgotten when Unsit ends: {why}").format(why=why)
             )
         else:
-            self._clear_trouble("sound")
+            self.clear_trouble("sound")
 
     def stop(self) -> None:
         """End cleanly, soon."""
@@ -825,7 +825,7 @@ class Shell:
     def _show(self, note: Note) -> None:
         async def show() -> None:
             await self.ports.notifier.show(note)
-            self._clear_trouble("notifications")
+            self.clear_trouble("notifications")
 
         self._notes.put(show)
 
@@ -900,7 +900,7 @@ class Shell:
 
     def _on_server(self) -> None:
         """A notification server has come (back): what is open is shown again."""
-        self._clear_trouble("notifications")
+        self.clear_trouble("notifications")
         if self._open_note is not None:
             self._show(self._open_note)
 
@@ -934,7 +934,8 @@ class Shell:
             if self.state is not None:
                 self._refresh()
 
-    def _clear_trouble(self, key: str) -> None:
+    def clear_trouble(self, key: str) -> None:
+        """It works again."""
         if self._troubles.pop(key, None) is not None and self.state is not None:
             self._refresh()
 

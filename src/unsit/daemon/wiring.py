@@ -187,7 +187,7 @@ class Daemon:
 
         bus: Bus | None = None
         try:
-            bus = await Bus.connect("session")
+            bus = await Bus.connect("session", returns=True)
         except AdapterError as error:
             log.info("%s", error)
             self.ports.notifier = null.NullNotifier(str(error))
@@ -197,6 +197,7 @@ class Daemon:
             bus.on_lost = lambda: self.shell.set_trouble(
                 "bus", _("The session bus has gone: no notifications, no tray. Log in anew, or use `unsit status`.")
             )
+            bus.on_back = lambda: self.shell.clear_trouble("bus")
             self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
         if not self._is_demo:
             self.ports.presence = linux_presence(bus, self._settings, self._end_with_session)
