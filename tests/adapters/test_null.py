@@ -8,8 +8,6 @@ import pytest
 
 from unsit.adapters.null import (
     NullGuide,
-    NullIdleSource,
-    NullLockSource,
     NullMusic,
     NullNotifier,
     NullTones,
@@ -20,19 +18,13 @@ from unsit.core.snapshot import Snapshot
 from unsit.ports import (
     AdapterError,
     Guide,
-    IdleSource,
-    LockSource,
     Music,
     Note,
     Notifier,
-    PresenceEvents,
     Tones,
     Tray,
     Voice,
 )
-
-NOTHING_EXPECTED = cast(PresenceEvents, None)
-"""Would raise at the first report."""
 
 
 async def test_a_note_that_nobody_sees_is_an_error() -> None:
@@ -85,19 +77,3 @@ async def test_what_cannot_be_heard_is_an_error() -> None:
     await music.restore()
     tones.close()
     voice.close()
-
-
-async def test_what_cannot_be_sensed_is_unknown() -> None:
-    """Neither present nor absent, neither locked nor unlocked: the rules have their own way without sensors."""
-    idle: IdleSource = NullIdleSource()
-    lock: LockSource = NullLockSource()
-    await idle.start(NOTHING_EXPECTED)
-    await lock.start(NOTHING_EXPECTED)
-    idle.watch(1)
-
-    assert (idle.works, await idle.idle_for_s()) == (False, None)
-    assert (lock.works, await lock.is_locked()) == (False, None)
-    assert idle.describe()
-    assert lock.describe()
-    await idle.stop()
-    await lock.stop()

@@ -1,7 +1,7 @@
-"""For every port the adapter of a system that has nothing: no desktop, no tray, no sensors. It does nothing, correctly.
+"""For a port the adapter of a system that has nothing: no desktop, no tray, no player. It does nothing, correctly.
 
-Correctly means by the port's own word: what was asked for and could not be done is an AdapterError with the reason, and
-what there is to know is "unknown". The alarm clock has none: without one there is no program.
+Correctly means by the port's own word: what was asked for and could not be done is an AdapterError with the reason. The alarm
+clock has none: without one there is no program; nor have presence and holds, which may have no sources.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from unsit.core.snapshot import Snapshot
-from unsit.ports import AdapterError, Button, Note, Page, PresenceEvents
+from unsit.ports import AdapterError, Button, Note, Page
 from unsit.words import _
 
 
@@ -46,51 +46,6 @@ class NullTray:
 
     async def stop(self) -> None:
         pass
-
-    def describe(self) -> str:
-        return self._why
-
-
-class NullIdleSource:
-    def __init__(self, why: str = "") -> None:
-        self._why = why or _("Nothing here tells when input stops.")
-
-    async def start(self, events: PresenceEvents) -> None:
-        pass
-
-    def watch(self, idle_s: float, *, for_next: bool = False) -> None:
-        pass
-
-    async def idle_for_s(self) -> float | None:
-        return None
-
-    async def stop(self) -> None:
-        pass
-
-    @property
-    def works(self) -> bool:
-        return False
-
-    def describe(self) -> str:
-        return self._why
-
-
-class NullLockSource:
-    def __init__(self, why: str = "") -> None:
-        self._why = why or _("Nothing here tells when the session is locked or the machine sleeps.")
-
-    async def start(self, events: PresenceEvents) -> None:
-        pass
-
-    async def is_locked(self) -> bool | None:
-        return None
-
-    async def stop(self) -> None:
-        pass
-
-    @property
-    def works(self) -> bool:
-        return False
 
     def describe(self) -> str:
         return self._why
