@@ -12,8 +12,6 @@ from support.desktop import needs
 from support.fake_daemon import Segments
 from support.guide import Guide, contrast, open_guide
 from support.pages_run import PagesRun
-from unsit.daemon import coach
-from unsit.web import views
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
 
@@ -166,7 +164,6 @@ async def test_a_flash_says_what_a_tone_says(chromium: Browser, pages: PagesRun)
 
     assert [flash[:2] for flash in flashes] == [["start", 1], ["half", 1], ["switch", 2], ["start", 1], ["end", 3]]
     assert all(1000 / ms < PULSES_A_SECOND_MOST for _kind, _pulses, ms in flashes)
-    assert views.HALF_FROM_S == coach.HALF_LEAST_S
 
 
 async def test_without_motion_a_border_stands_instead_of_a_flash(chromium: Browser, pages: PagesRun) -> None:

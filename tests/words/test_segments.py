@@ -13,6 +13,7 @@ from unsit.words.segments import (
     count_word,
     cues,
     end_words,
+    half_s,
     half_words,
     last_word,
     side_ahead,
@@ -122,6 +123,17 @@ def test_what_is_spoken_comes_with_shorter_words_for_less_time() -> None:
     assert ended[0].endswith(jumped[0])
     assert jumped[-1] == "Switch to the right."
     assert half_words(shown, 1, text)[-1] == "Half way."
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds", "told_s"),
+    [("hold", 15.0, 7.5), ("hold", 14.9, None), ("walk", 120.0, 60.0), ("prepare", 20.0, None), ("switch", 20.0, None)],
+)
+def test_half_time_is_told_where_there_is_something_to_hold_out(
+    kind: str, seconds: float, told_s: float | None
+) -> None:
+    """To the ears and to the eyes by the same rule; half of a short part is not worth a word."""
+    assert half_s(SegmentView(kind, seconds, None, "supine")) == told_s
 
 
 def test_the_end_is_said_once() -> None:

@@ -29,8 +29,6 @@ COUNTED_S: Final = {"hold": 5, "rest": 5, "prepare": 3, "switch": 3}
 """Segment -> how many of its last seconds are counted. Nobody needs to be counted out of a walk."""
 PACED_S: Final = {"reps": REP_S, "breaths": BREATH_S}
 """Where the repetitions are counted instead: seconds would be a second count in the same ear."""
-HALF_LEAST_S: Final = 15.0
-"""Half of less is not worth a word."""
 WORDS_AFTER_S: Final = {"": 0.0, "start": 0.4, "half": 0.35, "switch": 0.55, "end": 0.9, "tick": 0.1}
 """A sentence begins when the last bar of its tone has been struck."""
 GAP_S: Final = 0.15
@@ -103,10 +101,10 @@ def _segment_cues(session: SessionView, index: int, at_s: float, ear: Ear) -> It
     segment = session.segments[index]
     seconds, speaks, text = segment.seconds, ear.speaks(segment.exercise), ear.text_of(segment.exercise)
     counts = list(_counts(segment, ear, speaks=speaks))
-    has_half = segment.kind not in ("prepare", "switch") and seconds >= HALF_LEAST_S
     # Numbers of repetitions give way to a sentence; the last seconds do not.
     count_from_s = counts[0].at_s if counts and segment.kind in COUNTED_S else seconds
-    half_s = seconds / 2 if has_half else count_from_s
+    half_s = words.half_s(segment)
+    said_until_s = count_from_s if half_s is None else half_s
 
     def cue(from_s: float, to_s: float, moment: Moment, tone: str, choices: list[str]) -> Cue:
         tone = tone if ear.tones else ""
@@ -115,9 +113,10 @@ def _segment_cues(session: SessionView, index: int, at_s: float, ear: Ear) -> It
 
     choices = words.start_words(session, index, text, after=index > session.index)
     spoken = [
-        cue(0.0, min(half_s, count_from_s), "start", "switch" if segment.kind == "switch" else "start", choices),
-        *([cue(half_s, count_from_s, "half", "half", words.half_words(session, index, text))] if has_half else []),
+        cue(0.0, min(said_until_s, count_from_s), "start", "switch" if segment.kind == "switch" else "start", choices)
     ]
+    if half_s is not None:
+        spoken.append(cue(half_s, count_from_s, "half", "half", words.half_words(session, index, text)))
     busy = [
         (said.at_s - GAP_S, said.at_s + WORDS_AFTER_S[said.tone] + (ear.length_s(said.words) if said.words else 0))
         for said in spoken

@@ -19,14 +19,11 @@ from unsit.words import _, format_duration, format_time, join_words
 from unsit.words.choices import choices, exercises_to_choose
 from unsit.words.endings import end_words, nothing_stays, week_words, why_it_stopped
 from unsit.words.interruptions import pause_note, stop_note
-from unsit.words.segments import cues, segment_short, segment_word, side_ahead, what_follows
+from unsit.words.segments import cues, half_s, segment_short, segment_word, side_ahead, what_follows
 
 BEAT_S: Final[Mapping[str, float]] = {"reps": REP_S, "breaths": BREATH_S}
 STEPS_MOST: Final = 4
 """At the desk one reads; more than this is not kept in mind on the way to the floor."""
-HALF_FROM_S: Final = 15.0
-"""A segment of at least this length has a half time: it is flashed when the coach (daemon/coach.py) sounds it."""
-WORK_KINDS: Final = ("hold", "reps", "breaths", "rest", "walk")
 SHOW_END_FOR_S: Final = 600.0
 """Somebody who opens the guide within this time after a session sees what was done, later what comes next."""
 
@@ -294,7 +291,7 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
         "needs": ", ".join(said(need, ahead) for need in text.needs) if is_read and text else "",
         "cautions": [said(caution, ahead) for caution in text.cautions] if is_read and text else [],
         "cues": cues(segment, ahead, text) if text else [],
-        "half_s": segment.seconds / 2 if segment.kind in WORK_KINDS and segment.seconds >= HALF_FROM_S else None,
+        "half_s": half_s(segment),
         "then": what_follows(session, index, catalogue),
         "beats": round(segment.seconds / beat_s) if beat_s else None,
         "is_on_floor": _is_on_floor(session, index, catalogue),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LAST_CUE_S: Final = 3.0
 """What is said as a segment ends is shown for so long before its end."""
+HALF_LEAST_S: Final = 15.0
+"""Half of less is not worth a word."""
 
 
 def segment_word(kind: str) -> str:
@@ -35,6 +37,12 @@ def side_ahead(session: SessionView, index: int) -> Side | None:
         coming = session.segments[index + 1 : index + 2]
         side = next((later.side for later in coming if later.exercise == segment.exercise), None)
     return "left" if side == "left" else "right" if side == "right" else None
+
+
+def half_s(segment: SegmentView) -> float | None:
+    """When half time is told, to ears and eyes; None in a segment that has none."""
+    has_half = segment.kind not in ("prepare", "switch") and segment.seconds >= HALF_LEAST_S
+    return segment.seconds / 2 if has_half else None
 
 
 def cues(segment: SegmentView, side: Side | None, text: ExerciseText) -> list[tuple[float, str]]:

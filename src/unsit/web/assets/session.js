@@ -30,7 +30,7 @@ export function reading(segment, { elapsed, remaining }) {
   const left = Math.ceil(remaining - 1e-6);
   if (segment.beats) {
     const beat = Math.min(segment.beats, Math.floor((elapsed / segment.seconds) * segment.beats) + 1);
-    return { number: String(beat), unit: `/ ${segment.beats}`, nextIn: segment.seconds / segment.beats };
+    return { number: String(beat), unit: `/ ${segment.beats}` };
   }
   if (segment.seconds < 100) return { number: String(left), unit: "" };
   return { number: `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`, unit: "" };
