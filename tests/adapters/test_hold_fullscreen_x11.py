@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -132,6 +133,25 @@ async def test_the_end_of_the_server_holds_nothing_back(desktop: Desktop) -> Non
     desktop.stop(server)
     await desktop.until(lambda: said == [True, False], 5, "its end")
     assert "has gone" in source.describe()
+    await source.stop()
+
+
+async def test_a_connection_that_breaks_is_made_anew(desktop: Desktop) -> None:
+    """What fills the screen holds on without a word, and its end is told by the new connection."""
+    open_window(desktop, "film")
+    fill(desktop, "film", "add")
+    said: list[bool] = []
+    source = X11FullscreenHold(desktop.display)
+    await source.start(said.append)
+    await desktop.until(lambda: said == [True], 5, "the window")
+    before = source._connection
+    assert before is not None
+    before.display.socket.shutdown(socket.SHUT_RDWR)
+    await desktop.until(lambda: source._connection not in (None, before), 5, "the new connection")
+    await source.look()
+    assert said == [True]
+    fill(desktop, "film", "remove")
+    await desktop.until(lambda: said == [True, False], 5, "its end")
     await source.stop()
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from support.desktop import Desktop, needs
 from support.presence import Heard, IdleContract
+from unsit.adapters.breaks import SHORT_MOST
 from unsit.adapters.idle_x11 import X11Idle
 from unsit.ports import AdapterError
 
@@ -193,8 +194,9 @@ async def test_a_server_that_ends_is_the_end_of_the_session(x_only: Desktop) -> 
     await source.start(Heard())
     assert broken._connection is not None
     broken._connection.display.socket.shutdown(socket.SHUT_RDWR)
-    await x_only.until(lambda: broken._check is not None and broken._check.done(), 3, "a look at the server")
-    assert not broken.works
+    before = broken._connection
+    await x_only.until(lambda: broken._connection not in (None, before), 3, "the new connection")
+    await broken.stop()
     assert ends == []
 
     server = next(process for process, _log in x_only._processes if "Xvfb" in str(process.args))
@@ -202,6 +204,35 @@ async def test_a_server_that_ends_is_the_end_of_the_session(x_only: Desktop) -> 
     await x_only.until(lambda: ends, 3, "the end to be told")
     await source.stop()
     assert ends == ["source"]
+
+
+async def test_a_connection_that_breaks_is_made_anew(x_only: Desktop) -> None:
+    """The server lives on: what was watched for is told by the new one. One that keeps breaking off is left alone."""
+    source, heard = X11Idle(x_only.display), Heard()
+    await source.start(heard)
+    source.watch(0.3)
+    await x_only.until(lambda: "input_stopped" in heard.words, 3, "a pause")
+    heard.clear()
+
+    async def break_off() -> None:
+        before = source._connection
+        assert before is not None
+        before.display.socket.shutdown(socket.SHUT_RDWR)
+        await x_only.until(lambda: source._connection is not before, 3, "the break")
+
+    await break_off()
+    await x_only.until(lambda: "input_stopped" in heard.words, 3, "the same pause, from the new connection")
+    assert heard.words == ["sensors_changed", "sensors_changed", "input_stopped"]
+    poke_of(x_only)()
+    await x_only.until(lambda: "input_seen" in heard.words, 3, "the return")
+
+    for _time in range(SHORT_MOST):
+        await x_only.until(lambda: source.works or source._check is None or source._check.done(), 3, "what follows")
+        if source.works:
+            await break_off()
+    await x_only.until(lambda: source._check is not None and source._check.done(), 3, "the last look")
+    assert not source.works
+    await source.stop()
 
 
 async def test_a_server_that_hangs_is_told_and_taken_back(x_only: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.desktop import Desktop, needs
-from unsit.adapters import session_wayland
+from unsit.adapters import breaks
 from unsit.adapters.session_wayland import WaylandSession
 from unsit.ports import AdapterError
 
@@ -71,7 +71,7 @@ async def test_a_compositor_that_comes_again_has_not_ended_it(
     compositor: Compositor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its socket is there all the time; the next one is watched, too."""
-    monkeypatch.setattr(session_wayland, "SHORT_S", 0.0)
+    monkeypatch.setattr(breaks, "SHORT_S", 0.0)
     over = asyncio.Event()
     session = WaylandSession(over.set, {"WAYLAND_DISPLAY": "wayland-7", "XDG_RUNTIME_DIR": str(compositor.path.parent)})
     await session.start()
@@ -93,7 +93,7 @@ async def test_one_that_hangs_up_at_once_is_left_alone(compositor: Compositor) -
     over = asyncio.Event()
     session = WaylandSession(over.set, {"WAYLAND_DISPLAY": str(compositor.path)})
     await session.start()
-    for _refusal in range(session_wayland.SHORT_MOST):
+    for _refusal in range(breaks.SHORT_MOST):
         await compositor.until(1)
         compositor.hang_up()
     async with asyncio.timeout(5):

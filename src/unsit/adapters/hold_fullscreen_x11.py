@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from unsit.adapters.breaks import Breaks
 from unsit.core.model import HoldReason
 from unsit.ports import AdapterError
 from unsit.words import _
@@ -38,6 +39,8 @@ class X11FullscreenHold:
         self._followed = 0
         """The window that fills the screen."""
         self._looking: asyncio.Task[None] | None = None
+        self._returning: asyncio.Task[None] | None = None
+        self._breaks = Breaks()
         self._has_changed = False
         self._was_full = False
         self._why_not = _("not started")
@@ -80,6 +83,7 @@ class X11FullscreenHold:
         connection.on_lost = self._on_lost
         follow(connection, self._root)
         self._connection = connection
+        self._breaks.begin()
 
     async def look(self) -> None:
         self._look()
@@ -91,8 +95,9 @@ class X11FullscreenHold:
 
     async def stop(self) -> None:
         self._on_change = None
-        if self._looking is not None:
-            self._looking.cancel()
+        for task in (self._looking, self._returning):
+            if task is not None:
+                task.cancel()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -144,6 +149,20 @@ class X11FullscreenHold:
             self._on_change(is_full)
 
     def _on_lost(self, why: str) -> None:
-        self._connection = None
+        self._connection, self._followed = None, 0
         self._why_not = _("the X server has gone ({why})").format(why=why)
-        self._say(is_full=False)
+        log.info("%s", self.describe())
+        self._returning = asyncio.get_running_loop().create_task(self._return(is_wanted=self._breaks.may_return()))
+
+    async def _return(self, *, is_wanted: bool) -> None:
+        """A connection alone may break: where the server lives, what fills the screen still does."""
+        try:
+            if is_wanted:
+                await self._connect()
+        except AdapterError as error:
+            log.info("The X server: %s", error)
+        if self._connection is None:
+            self._say(is_full=False)
+        else:
+            log.info("%s", self.describe())
+            self._look()

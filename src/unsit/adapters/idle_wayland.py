@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, Literal
 
+from unsit.adapters.breaks import Breaks
 from unsit.adapters.wayland import WaylandConnection, socket_path
 from unsit.ports import AdapterError, PresenceEvents
 from unsit.words import _
@@ -38,9 +39,6 @@ IDLED: Final = 0
 NEXT_INPUT_MS: Final = 1
 AGAIN_WITHIN_S: Final = 30.0
 """A compositor that crashed, and is started anew behind the same socket, needs so long at most until it answers."""
-SHORT_S: Final = 1.0
-SHORT_MOST: Final = 3
-"""One that hangs up so often within `SHORT_S` does not want us."""
 
 Kind = Literal["pause", "input"]
 
@@ -67,8 +65,7 @@ class WaylandIdle:
         """No input since then, on the loop's clock; None where the last input is not known."""
         self._asked_s = 0.0
         self._is_pause_told = False
-        self._began_s = 0.0
-        self._shorts = 0
+        self._breaks = Breaks()
         self._again: asyncio.Task[None] | None = None
         self._for_next = False
         self._held_back: asyncio.TimerHandle | None = None
@@ -106,7 +103,7 @@ class WaylandIdle:
         self._connection, self._notifier = connection, (found, number, version)
         self._notifications.clear()
         self._quiet_since_s = None
-        self._began_s = asyncio.get_running_loop().time()
+        self._breaks.begin()
         connection.on_lost = self._on_lost
         if self._watched_s is not None:
             self.watch(self._watched_s, for_next=self._for_next)
@@ -205,14 +202,13 @@ class WaylandIdle:
             connection.close()
 
     def _on_lost(self, why: str) -> None:
-        loop = asyncio.get_running_loop()
         self._disconnect(_("the compositor has gone ({why})").format(why=why))
         log.warning("%s", self.describe())
-        self._shorts = self._shorts + 1 if loop.time() - self._began_s < SHORT_S else 0
+        may_return = self._breaks.may_return()
         if self._events is not None:
             self._events.sensors_changed()
-            if self._shorts < SHORT_MOST:
-                self._again = loop.create_task(self._come_back())
+            if may_return:
+                self._again = asyncio.get_running_loop().create_task(self._come_back())
 
     async def _come_back(self) -> None:
         try:

@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from unsit.adapters.breaks import Breaks
 from unsit.ports import AdapterError, PresenceEvents
 from unsit.words import _
 
@@ -30,7 +31,8 @@ COUNTER: Final = "IDLETIME"
 
 
 class X11Idle:
-    """ports.IdleSource. `works` is False while the server does not answer, and for good once it has gone."""
+    """ports.IdleSource. `works` is False while the server does not answer, and for good once it has gone. A connection that
+    breaks while the server lives is made anew."""
 
     def __init__(self, display_name: str | None = None, *, on_session_end: Callable[[], None] = lambda: None) -> None:
         """
@@ -48,6 +50,7 @@ class X11Idle:
         self._input_alarm = 0
         self._watched_ms: int | None = None
         self._check: asyncio.Task[None] | None = None
+        self._breaks = Breaks()
         self._why_not: str | None = _("not started")
 
     @property
@@ -76,10 +79,13 @@ class X11Idle:
             raise AdapterError(_("this session is Wayland's, and its X server sees only part of the input"))
 
         from unsit.adapters.x11 import X11Connection
+
+        await self._follow(await X11Connection.open(self._display()))
+
+    async def _follow(self, connection: X11Connection) -> None:
         from unsit.adapters.x11_raw_input import RawInput
         from unsit.adapters.x11_sync import Counter
 
-        connection = await X11Connection.open(self._display())
         try:
             if await connection.query_extension("XWAYLAND"):
                 raise AdapterError(_("this X server runs inside Wayland and sees only part of the input"))
@@ -98,6 +104,7 @@ class X11Idle:
         self._connection = connection
         self._counter, self._raw = counter, raw
         self._why_not = None
+        self._breaks.begin()
 
     def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         self._watched_ms = max(1, math.ceil(idle_s * 1000))
@@ -170,18 +177,31 @@ class X11Idle:
         self._fail(_("the X server has gone ({why})").format(why=why))
         if self._check is not None:
             self._check.cancel()
-        self._check = asyncio.get_running_loop().create_task(self._tell_session_end())
+        self._check = asyncio.get_running_loop().create_task(self._return(is_wanted=self._breaks.may_return()))
 
-    async def _tell_session_end(self) -> None:
-        """A connection alone may break: a server that still lets us in has not ended."""
+    async def _return(self, *, is_wanted: bool) -> None:
+        """A connection alone may break: a server that still lets us in has not ended. Args: is_wanted: to watch on."""
         from unsit.adapters.x11 import X11Connection
 
         try:
             connection = await X11Connection.open(self._display())
         except AdapterError:
             self._on_session_end()
-        else:
+            return
+        if not is_wanted:
             connection.close()
+            return
+        try:
+            await self._follow(connection)
+        except AdapterError as error:
+            self._fail(str(error))
+            return
+        log.info("%s", self.describe())
+        if self._events is not None:
+            self._events.sensors_changed()
+        if self._watched_ms is not None:
+            self.watch(self._watched_ms / 1000)
+            await self._look()
 
     def _disconnect(self) -> None:
         if self._connection is not None:

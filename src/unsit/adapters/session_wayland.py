@@ -10,16 +10,12 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable, Mapping
-from typing import Final
 
+from unsit.adapters.breaks import Breaks
 from unsit.adapters.wayland import connect, socket_path
 from unsit.ports import AdapterError
 
 log = logging.getLogger(__name__)
-
-SHORT_S: Final = 1.0
-SHORT_MOST: Final = 3
-"""A compositor that hangs up so often within `SHORT_S` does not want us: then nothing is watched."""
 
 
 class WaylandSession:
@@ -30,17 +26,15 @@ class WaylandSession:
         self._on_session_end = on_session_end
         self._environ = environ
         self._sock: socket.socket | None = None
-        self._began_s = 0.0
-        self._shorts = 0
-        """How many connections in a row ended as soon as that."""
+        self._breaks = Breaks()
         self._again: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Raises AdapterError where there is no compositor."""
         sock = await connect(socket_path(self._environ))
-        loop = asyncio.get_running_loop()
-        self._sock, self._began_s = sock, loop.time()
-        loop.add_reader(sock, self._on_readable)
+        self._sock = sock
+        self._breaks.begin()
+        asyncio.get_running_loop().add_reader(sock, self._on_readable)
 
     def stop(self) -> None:
         if self._again is not None:
@@ -60,10 +54,9 @@ class WaylandSession:
             return
         except OSError as error:
             log.debug("The compositor: %s", error)
-        is_short = asyncio.get_running_loop().time() - self._began_s < SHORT_S
-        self._shorts = self._shorts + 1 if is_short else 0
+        may_return = self._breaks.may_return()
         self.stop()
-        if self._shorts < SHORT_MOST:
+        if may_return:
             self._again = asyncio.get_running_loop().create_task(self._look_again())
 
     async def _look_again(self) -> None:
