@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -77,14 +76,15 @@ async def test_the_first_open_starts_it_and_the_next_do_not(house: House) -> Non
     assert (first.split()[1], second.split()[1]) == ("token-1", "token-2")
 
 
-async def test_one_that_is_prepared_opens_at_once(house: House) -> None:
-    """It is there when Start is pressed: a prompt prepares it."""
+async def test_one_that_is_prepared_is_the_one_that_opens(house: House) -> None:
+    """It is there when Start is pressed, since a prompt prepares it; how quick that is the bench measures."""
     await house.pages.prepare()
     await house.run.until(lambda: house.link.connection, "the pages")
-    began = time.monotonic()
+    prepared = house.processes()
     await house.pages.open("guide")
     await house.run.until(house.opened, "the page")
-    assert time.monotonic() - began < 0.5
+    assert house.processes() == prepared
+    assert len(prepared) == 1
 
 
 async def test_one_that_was_killed_is_started_anew(house: House) -> None:
@@ -103,10 +103,8 @@ async def test_one_that_was_killed_is_started_anew(house: House) -> None:
 async def test_one_that_ends_at_once_is_said_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what to do instead; the next time it is tried again."""
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    began = time.monotonic()
-    with pytest.raises(AdapterError, match="ended at once"):
+    with pytest.raises(AdapterError, match="ended at once"):  # or it would say that it did not come up in time
         await house.pages.open("status")
-    assert time.monotonic() - began < pages_module.READY_WITHIN_S / 2
     monkeypatch.undo()
     monkeypatch.setenv("UNSIT_GUIDE__BROWSER", "true")
     await house.pages.prepare()
