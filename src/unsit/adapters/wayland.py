@@ -212,7 +212,7 @@ class WaylandConnection:
                 return
             arguments = bytes(self._received[_HEADER.size : size])
             del self._received[:size]
-            self._handlers.get(number, _ignore)(opcode, arguments)
+            self._guard(self._handlers.get(number, _ignore), opcode, arguments)
 
     def _on_display(self, opcode: int, arguments: bytes) -> None:
         if opcode == 0:  # error: object, code, message
@@ -236,7 +236,14 @@ class WaylandConnection:
             return
         self.close()
         if self.on_lost is not None:
-            self.on_lost(why)
+            self._guard(self.on_lost, why)
+
+    def _guard(self, callback: Callable[..., None], *args: object) -> None:
+        # Barrier: a handler that fails must not cost the messages that have come with its own.
+        try:
+            callback(*args)
+        except Exception:
+            log.exception("A handler of the Wayland connection failed")
 
 
 def _ignore(_opcode: int, _arguments: bytes) -> None:
