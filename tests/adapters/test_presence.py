@@ -330,6 +330,33 @@ async def test_sources_that_fail_or_hang_at_the_start_cost_only_themselves(
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_a_fault_in_what_is_not_needed_costs_nobody_else(heard: Heard, caplog: pytest.LogCaptureFixture) -> None:
+    """A spare source that fails to stop, a lock source that fails to say how it stands, and what tells of films."""
+
+    class Stubborn(FakeIdle):
+        async def stop(self) -> None:
+            raise ZeroDivisionError("of the spare")
+
+    class Mute(FakeSession):
+        async def is_locked(self) -> bool | None:
+            raise ZeroDivisionError("of the lock")
+
+    class FaultyFilms(FakeFilms):
+        async def start(self, on_change: Callable[[], None]) -> None:
+            raise ZeroDivisionError("of the films")
+
+    x = FakeIdle()
+    presence = Presence(
+        {"x": x, "spare": Stubborn()}, {"mute": Mute(), "a": FakeSession(locked=True)}, films=FaultyFilms()
+    )
+    await presence.start(heard)
+    assert await presence.is_locked()
+    events_of(x).input_stopped(60)
+    assert heard.words == ["input_stopped"]
+    for what in ("of the spare", "of the lock", "of the films"):
+        assert what in caplog.text
+
+
 async def test_nothing_at_all_is_nothing_and_no_error(heard: Heard) -> None:
     """A machine without any of it."""
     presence = await started(heard, {}, {})

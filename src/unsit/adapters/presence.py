@@ -150,9 +150,9 @@ class Presence:
                 self._idle = name
             else:
                 self._spare.add(name)
-                await idle_source.stop()
+                await self._stop_spare(name)
         for name, source in self._lock_sources.items():
-            if source.works and await source.is_locked():
+            if source.works and await self._says_locked(name):
                 self._saying.add(name)
         self._is_locked = bool(self._saying)
         self._locked_at_s = time.monotonic()
@@ -277,8 +277,23 @@ class Presence:
                     if self._events is not None:
                         self._events.sensors_changed()
                 else:  # the dead one has come back
-                    await self._idle_sources[name].stop()
+                    await self._stop_spare(name)
                 return
+
+    async def _stop_spare(self, name: str) -> None:
+        # Barrier: one that is not needed must not cost those that are.
+        try:
+            await self._idle_sources[name].stop()
+        except Exception:
+            log.exception("The presence source %s failed to stop", name)
+
+    async def _says_locked(self, name: str) -> bool:
+        # Barrier: as at the start of each.
+        try:
+            return bool(await self._lock_sources[name].is_locked())
+        except Exception:
+            log.exception("The presence source %s failed to say whether the session is locked", name)
+            return False
 
     def _use(self, name: str) -> None:
         self._idle = name
@@ -319,6 +334,9 @@ class Presence:
             await self._films.start(self._on_film)
         except AdapterError as error:
             log.info("No film is seen: %s", error)
+        # Barrier: as for each source.
+        except Exception:
+            log.exception("What tells of films failed to start")
 
     def _plays_film(self) -> bool:
         return not self._for_next and self._films is not None and self._films.is_inhibited and self._video_is_presence()
