@@ -163,6 +163,10 @@ class HoldSource(Protocol):
 
     @property
     def reason(self) -> HoldReason: ...
+    @property
+    def works(self) -> bool:
+        """Something here tells of it now, or can be looked at."""
+
     async def start(self, on_change: Callable[[bool], None]) -> None:
         """From now on `on_change(True)` when the reason begins, also if it is there already, and `on_change(False)` when it
         has gone. Raises AdapterError where this desktop does not have it; what comes later is followed all the same."""

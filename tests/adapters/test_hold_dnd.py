@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,6 +118,34 @@ async def test_gnome(desktop: Desktop, bus: Bus, name: str, schema: str, key: st
     await watched.until(True, False, True)
     desktop.run(["gsettings", "reset", schema, key])
     await watched.until(True, False, True, False)
+    await watched.source.stop()
+
+
+async def test_a_late_answer_does_not_speak_for_a_server_that_has_gone(
+    desktop: Desktop, bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GNOME's, with a program that takes its time to read the setting."""
+    asked, may_answer, answered = tmp_path / "asked", tmp_path / "may-answer", tmp_path / "answered"
+    program = tmp_path / "gsettings"
+    program.write_text(
+        f"#!/bin/sh\ntouch {asked}\nwhile [ ! -e {may_answer} ]; do sleep 0.02; done\necho false\ntouch {answered}\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    server = FakeServer(desktop)
+    server.name = "gnome-shell"
+    await server.start()
+    watched = Watched(desktop, bus)
+    await watched.start()
+    await desktop.until(asked.exists, 5, "the question")
+    reading = watched.source._tasks["key" if "key" in watched.source._tasks else "server"]
+    await server.kill()
+    await desktop.until(reading.done, 5, "the question to be dropped, or answered")
+    may_answer.touch()
+    await asyncio.sleep(0)
+    assert not answered.exists()
+    assert watched.said == []
+    assert not watched.source.works
     await watched.source.stop()
 
 

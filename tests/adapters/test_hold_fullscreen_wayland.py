@@ -47,6 +47,29 @@ async def test_one_looks_and_then_is_told_of_the_end(session_bus: Desktop) -> No
     await source.stop()
 
 
+async def test_a_compositor_that_does_not_answer_at_the_start_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a login everything starts at once: when a prompt is due it may have come to itself, or not."""
+    monkeypatch.setattr(
+        "unsit.adapters.wayland.WaylandConnection.open.__func__.__kwdefaults__", {"answer_within_s": 0.1}
+    )
+    compositor = Compositor(tmp_path / "wayland-9", zwlr_foreign_toplevel_manager_v1=3)
+    compositor.is_frozen = True
+    await compositor.start()
+    source = WaylandFullscreenHold(compositor.environ)
+    with pytest.raises(AdapterError, match="did not answer"):
+        await source.start(lambda _holds: None)
+    await source.look()
+    assert not source.works
+
+    compositor.is_frozen = False
+    await source.look()
+    assert source.works
+    await source.stop()
+    compositor.close()
+
+
 async def test_a_compositor_that_does_not_tell_holds_nothing(tmp_path: Path) -> None:
     """And a look costs no question."""
     compositor = Compositor(tmp_path / "wayland-9", wl_seat=7)

@@ -11,7 +11,7 @@ from adapters.test_idle_inhibitors import Player
 from support.compositor import Compositor
 from support.desktop import Desktop, needs
 from support.screen_locks import ScreenLocks
-from unsit.adapters.bus import Bus
+from unsit.adapters.bus import Bus, Interface, Method
 from unsit.adapters.hold_inhibitor import InhibitorHold
 from unsit.ports import AdapterError
 
@@ -46,6 +46,55 @@ async def test_a_film_or_a_talk_holds_while_it_holds_the_screen(
     await stretching.look()
     assert ours == [False, True]
     await stretching.stop()
+    bus.close()
+    compositor.close()
+
+
+async def test_a_compositor_that_does_not_answer_at_the_start_is_asked_when_a_prompt_is_due(
+    session_bus: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what holds the screen by then is known before the look is over."""
+    monkeypatch.setattr(
+        "unsit.adapters.wayland.WaylandConnection.open.__func__.__kwdefaults__", {"answer_within_s": 0.1}
+    )
+    power = "org.freedesktop.PowerManagement"
+    server = await Bus.connect("session", address=session_bus.bus_address)
+    server.export(
+        "/org/freedesktop/PowerManagement/Inhibit",
+        Interface(f"{power}.Inhibit", {"HasInhibit": Method("", "b", lambda: True)}),
+    )
+    assert await server.request_name(power)
+    compositor = Compositor(tmp_path / "wayland-9", wl_seat=7)
+    compositor.is_frozen = True
+    await compositor.start()
+    bus = await Bus.connect("session", address=session_bus.bus_address)
+    said: list[bool] = []
+    source = InhibitorHold(bus, compositor.environ)
+    with pytest.raises(AdapterError, match="did not answer"):
+        await source.start(said.append)
+    await source.look()
+    assert not source.works
+
+    compositor.is_frozen = False
+    await source.look()
+    assert said[-1] is True
+    assert source.works
+    await source.stop()
+    bus.close()
+    server.close()
+    compositor.close()
+
+
+async def test_where_nobody_says_who_holds_the_screen_it_says_so(session_bus: Desktop, tmp_path: Path) -> None:
+    """A compositor alone, with no power manager and no session manager."""
+    compositor = Compositor(tmp_path / "wayland-9", wl_seat=7)
+    await compositor.start()
+    bus = await Bus.connect("session", address=session_bus.bus_address)
+    source = InhibitorHold(bus, compositor.environ)
+    await source.start(lambda _holds: None)
+    assert not source.works
+    assert "nobody here tells" in source.describe()
+    await source.stop()
     bus.close()
     compositor.close()
 

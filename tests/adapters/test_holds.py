@@ -10,11 +10,12 @@ from unsit.ports import AdapterError
 
 
 class Lever:
-    """ports.HoldSource. Levers: `says`, `fails`."""
+    """ports.HoldSource. Levers: `says`, `fails`, `works`."""
 
     def __init__(self, reason: HoldReason, fails: str = "") -> None:
         self.reason = reason
         self.fails = fails
+        self.works = not fails
         self.looks = self.settings = 0
         self.says: Callable[[bool], None] = lambda _holds: None
 
@@ -84,7 +85,7 @@ async def test_one_that_is_switched_off_counts_as_soon_as_it_is_switched_on() ->
 
 
 async def test_one_that_is_not_there_costs_only_itself() -> None:
-    """Its reason is kept until it says something after all; a look that fails keeps no prompt from coming, and new settings
+    """Its reason is kept until it works after all; a look that fails keeps no prompt from coming, and new settings
     reach the others."""
     said: list[tuple[str, bool]] = []
     holds, levers = await started(said, x=Lever("fullscreen", "no X server here"), dnd=Lever("dnd"))
@@ -93,6 +94,7 @@ async def test_one_that_is_not_there_costs_only_itself() -> None:
     assert levers["dnd"].looks == 1
     holds.settings_changed()
     assert levers["dnd"].settings == 1
+    levers["x"].works = True
     levers["x"].says(True)
     assert said == [("fullscreen", True)]
     assert holds.describe()[0] == "a lever for fullscreen"

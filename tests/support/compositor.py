@@ -24,6 +24,7 @@ class Compositor:
     globals: interface -> version.
     asked: the notifications that there are, in the order of their making.
     clients: how many have connected so far.
+    is_frozen: it takes who comes, and answers nobody of them.
     """
 
     def __init__(self, path: Path, **globals_: int) -> None:
@@ -31,6 +32,7 @@ class Compositor:
         self.globals = globals_
         self.asked: list[Asked] = []
         self.clients = 0
+        self.is_frozen = False
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._bound: dict[int, str] = {}
@@ -66,10 +68,13 @@ class Compositor:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer, self.asked, self._bound = writer, [], {}
         self.clients += 1
+        is_frozen = self.is_frozen
         try:
             while True:
                 number, head = struct.unpack("=II", await reader.readexactly(8))
-                self._take(number, head & 0xFFFF, await reader.readexactly((head >> 16) - 8))
+                arguments = await reader.readexactly((head >> 16) - 8)
+                if not is_frozen:
+                    self._take(number, head & 0xFFFF, arguments)
         except (
             asyncio.IncompleteReadError,
             ConnectionError,

@@ -37,6 +37,10 @@ class AppsHold:
         """Process -> descriptor."""
         self._names: list[str] = []
 
+    @property
+    def works(self) -> bool:
+        return self._on_change is not None
+
     def describe(self) -> str:
         if not self._listed():
             return _("listed programs: none is listed")

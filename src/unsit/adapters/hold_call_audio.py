@@ -61,6 +61,10 @@ class AudioCallHold:
         self._why_not = _("not started")
         self._programs: list[str] = []
 
+    @property
+    def works(self) -> bool:
+        return self._connection is not None
+
     def describe(self) -> str:
         if self._connection is None:
             return _("microphone: {why}").format(why=self._why_not)

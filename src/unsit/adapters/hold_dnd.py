@@ -93,6 +93,10 @@ class DndHold:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._was_on = False
 
+    @property
+    def works(self) -> bool:
+        return bool(self._said)
+
     def describe(self) -> str:
         if not self._said:
             return _("do not disturb: what shows the notifications here does not tell")
@@ -120,6 +124,9 @@ class DndHold:
     # -- the server of the notifications
 
     def _on_server(self, owner: str | None) -> None:
+        # What is being asked about the one before must not speak for this one.
+        for work in ("server", "key", "xfconf"):
+            self._drop(work)
         _cancel(self._of_server)
         for name in tuple(self._said):
             if name != SWAYNC:
@@ -205,6 +212,7 @@ class DndHold:
     # -- SwayNotificationCenter
 
     def _on_swaync(self, owner: str | None) -> None:
+        self._drop("swaync")
         _cancel(self._of_swaync)
         if owner is None:
             self._say(SWAYNC, None)
@@ -233,9 +241,12 @@ class DndHold:
             except AdapterError as error:
                 log.info("Do not disturb: %s", error)
 
-        if (before := self._tasks.get(name)) is not None:
-            before.cancel()
+        self._drop(name)
         self._tasks[name] = asyncio.get_running_loop().create_task(guarded())
+
+    def _drop(self, name: str) -> None:
+        if (work := self._tasks.pop(name, None)) is not None:
+            work.cancel()
 
     def _say(self, who: str, is_on: bool | None) -> None:
         if is_on is None:

@@ -43,7 +43,13 @@ class WaylandFullscreenHold:
         self._windows: dict[int, frozenset[int]] = {}
         """Those that there are, with their states."""
         self._has_protocol = True
+        self._answers = False
+        """The compositor did when it was asked last; one that did not is asked again when a prompt is due."""
         self._was_full = False
+
+    @property
+    def works(self) -> bool:
+        return self._answers
 
     def describe(self) -> str:
         if not self._has_protocol:
@@ -85,8 +91,9 @@ class WaylandFullscreenHold:
 
     async def _open(self) -> WaylandConnection | None:
         """None where the compositor does not have the protocol."""
+        self._answers = False
         connection = await WaylandConnection.open(socket_path(self._environ))
-        self._has_protocol = MANAGER in connection.globals
+        self._answers = self._has_protocol = MANAGER in connection.globals
         if self._has_protocol:
             return connection
         connection.close()

@@ -45,6 +45,10 @@ class X11FullscreenHold:
         self._was_full = False
         self._why_not = _("not started")
 
+    @property
+    def works(self) -> bool:
+        return self._connection is not None
+
     def describe(self) -> str:
         if self._connection is None:
             return _("full screen: {why}").format(why=self._why_not)

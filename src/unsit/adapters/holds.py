@@ -36,6 +36,7 @@ class Holds:
         """Sources that say so."""
         self._told: set[HoldReason] = set()
         self._failures: dict[str, str] = {}
+        """Why a source did not start; it may work since."""
 
     @property
     def reasons(self) -> frozenset[HoldReason]:
@@ -78,7 +79,7 @@ class Holds:
         """A line for each source: what it hears from, or why it hears nothing."""
         lines = []
         for name, source in self._sources.items():
-            line = self._failures.get(name) or source.describe()
+            line = source.describe() if source.works else self._failures.get(name, source.describe())
             if not self._is_wanted(source.reason):
                 line = _("{source} (switched off by hold.{reason})").format(source=line, reason=source.reason)
             lines.append(line)
@@ -101,7 +102,6 @@ class Holds:
             self._failures[name] = f"{name}: {type(error).__name__}: {error}"
 
     def _on_said(self, name: str, holds: bool) -> None:
-        self._failures.pop(name, None)
         (self._holding.add if holds else self._holding.discard)(name)
         self._tell()
 

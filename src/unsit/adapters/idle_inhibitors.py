@@ -84,6 +84,16 @@ class IdleInhibitors:
                 )
             self._subscriptions.append(await self._bus.watch_name(name, partial(self._on_owner, name)))
 
+    @property
+    def is_told(self) -> bool:
+        """There is a service that has answered."""
+        return bool(self._inhibited)
+
+    async def answered(self) -> None:
+        """Until those that are being asked have answered."""
+        if self._questions:
+            await asyncio.wait(self._questions.values())
+
     async def stop(self) -> None:
         self._on_change = lambda: None
         for question in tuple(self._questions.values()):

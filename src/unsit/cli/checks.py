@@ -371,7 +371,7 @@ async def _holds(settings: AllSettings, bus: Bus | None, *, has_desktop: bool) -
     await asyncio.sleep(TOLD_WITHIN_S)
     for name, source in sources.items():
         if attempts[name][0] == "works":
-            attempts[name] = ("fails" if _hears_nothing(source) else "works", source.describe())
+            attempts[name] = ("works" if source.works else "fails", source.describe())
         await source.stop()
 
     async def of(reason: HoldReason) -> Tried:
@@ -390,14 +390,6 @@ async def _holds(settings: AllSettings, bus: Bus | None, *, has_desktop: bool) -
         return "works", _joined(told, _(HOLDS[reason]))
 
     return [await _check(_(HOLDS[reason]), partial(of, reason)) for reason in HOLD_REASONS]
-
-
-def _hears_nothing(source: HoldSource) -> bool:
-    """It listens, and what it listens to has nothing to say: known of that for "do not disturb", where one asks and others do
-    not answer."""
-    from unsit.adapters.hold_dnd import DndHold
-
-    return isinstance(source, DndHold) and not source._said
 
 
 def _joined(texts: Iterable[str], name: str = "") -> str:
