@@ -417,6 +417,20 @@ async def test_the_choice_is_made_by_keyboard_and_the_focus_stays(guide: Guide) 
     await guide.daemon.wait_for_call("toggle")
 
 
+async def test_whoever_chose_with_a_pointer_has_the_keys_again(guide: Guide) -> None:
+    """The list keeps letters and the space bar for itself only from who walks through it by keyboard."""
+    guide.daemon.begin()
+    await guide.is_in("session")
+    chooser = guide.page.locator("#chooser")
+    await chooser.click()
+    assert await guide.page.evaluate("document.activeElement.id") == "chooser"
+    await chooser.select_option("supine")
+    await guide.daemon.wait_for_call("choose")
+
+    await guide.page.keyboard.press("h")
+    await guide.daemon.wait_for_call("hurts")
+
+
 async def test_a_stray_key_does_nothing(guide: Guide) -> None:
     """Neither letters, nor keys with a modifier, nor one that is kept down; nor any key where no session runs."""
     heard = len(guide.daemon.calls)

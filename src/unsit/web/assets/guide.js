@@ -235,7 +235,14 @@ function showChoices(choices) {
   }
 }
 
-byId("chooser").addEventListener("change", ({ target }) => order("choose", { exercise: target.value }));
+let isPointed = false; // the list was opened with a pointer; `:focus-visible` does not tell of lists
+
+byId("chooser").addEventListener("pointerdown", () => (isPointed = true));
+byId("chooser").addEventListener("keydown", () => (isPointed = false));
+byId("chooser").addEventListener("change", ({ target }) => {
+  if (isPointed) target.blur(); // as with a button: the keys are the stretch's again
+  order("choose", { exercise: target.value });
+});
 
 /** Everything that follows from the moment; called at each whole second and with each new view. */
 function showMoment() {
