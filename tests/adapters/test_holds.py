@@ -84,6 +84,20 @@ async def test_one_that_is_switched_off_counts_as_soon_as_it_is_switched_on() ->
     await holds.stop()
 
 
+async def test_what_is_switched_off_is_still_known_of() -> None:
+    """Whoever makes a sound asks for it: a call that holds no prompt back is a call."""
+    said: list[tuple[str, bool]] = []
+    news: list[frozenset[str]] = []
+    lever = Lever("call")
+    holds = Holds({"microphone": lever}, lambda _reason: False)
+    await holds.start(lambda reason, is_held: said.append((reason, is_held)), lambda: news.append(holds.found))
+    lever.says(True)
+    lever.says(False)
+    assert (said, news) == ([], [{"call"}, frozenset()])
+    assert holds.reasons == frozenset()
+    await holds.stop()
+
+
 async def test_one_that_is_not_there_costs_only_itself() -> None:
     """Its reason is kept until it works after all; a look that fails keeps no prompt from coming, and new settings
     reach the others."""

@@ -13,7 +13,8 @@ from support.settings_home import SettingsHome
 from support.shell_ports import ShellRun, loaded_with, quick_settings
 from unsit import paths
 from unsit import settings as all_settings
-from unsit.core.model import PromptSettings
+from unsit.adapters.holds import Holds
+from unsit.core.model import HoldReason, PromptSettings
 from unsit.daemon.coach import Coach
 from unsit.daemon.shell import Origin, WrongCall
 from unsit.settings.types import SoundSettings
@@ -252,3 +253,46 @@ async def test_the_end_of_the_program_is_silent(home: SettingsHome, tmp_path: Pa
 
     assert stage.closed == 2
     assert stage.log[-1] == ("music", "as it was")
+
+
+class CallLever:
+    """ports.HoldSource for a call. Levers: `says`."""
+
+    reason: HoldReason = "call"
+    works = True
+
+    def __init__(self) -> None:
+        self.says: Callable[[bool], None] = lambda _holds: None
+
+    async def start(self, on_change: Callable[[bool], None]) -> None:
+        self.says = on_change
+
+    async def look(self) -> None:
+        pass
+
+    def settings_changed(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    def describe(self) -> str:
+        return "a lever"
+
+
+async def test_nobody_is_spoken_to_in_a_call_that_holds_no_prompt_back(home: SettingsHome, tmp_path: Path) -> None:
+    """`hold.call = false` is about prompts; the others in the call would hear the coach all the same."""
+    run, call = ShellRun(tmp_path / "history.db"), CallLever()
+    run.ports.holds = Holds({"microphone": call}, lambda _reason: False)
+    await run.start()
+    try:
+        coaches = Coaches(run)
+        await run.shell.command("begin", {"exercise": "supine"}, HERE)
+        stage = coaches.stage
+        stage.lasts_s = 60
+        await run.until(lambda: stage.words, "a word")
+        call.says(True)
+        await run.until(lambda: any(how == "cut" for how, _what in stage.log), "silence")
+        assert run.shell.snapshot().holds == ()
+    finally:
+        await run.stop()

@@ -32,6 +32,7 @@ class Holds:
         self._sources = sources
         self._is_wanted = is_wanted
         self._on_change: Callable[[HoldReason, bool], None] | None = None
+        self._on_found: Callable[[], None] = lambda: None
         self._holding: set[str] = set()
         """Sources that say so."""
         self._told: set[HoldReason] = set()
@@ -41,11 +42,19 @@ class Holds:
     @property
     def reasons(self) -> frozenset[HoldReason]:
         """That hold now."""
-        return frozenset(reason for name in self._holding if self._is_wanted(reason := self._sources[name].reason))
+        return frozenset(filter(self._is_wanted, self.found))
 
-    async def start(self, on_change: Callable[[HoldReason, bool], None]) -> None:
-        """`on_change(reason, holds)` for what holds already, and at each change; also while this still waits for a source."""
-        self._on_change = on_change
+    @property
+    def found(self) -> frozenset[HoldReason]:
+        """That are there, also those that the settings let hold nothing: nobody is spoken to in a call."""
+        return frozenset(self._sources[name].reason for name in self._holding)
+
+    async def start(
+        self, on_change: Callable[[HoldReason, bool], None], on_found: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_change(reason, holds)` for what holds already, and at each change; also while this still waits for a source.
+        `on_found()` when what was `found` holds nothing, and has changed."""
+        self._on_change, self._on_found = on_change, on_found
         await asyncio.gather(*(self._try(name) for name in self._sources))
         for line in self.describe():
             log.info("%s", line)
@@ -71,7 +80,7 @@ class Holds:
         self._tell()
 
     async def stop(self) -> None:
-        self._on_change = None
+        self._on_change, self._on_found = None, lambda: None
         await asyncio.gather(*(source.stop() for source in self._sources.values()), return_exceptions=True)
         self._holding.clear()
 
@@ -104,6 +113,8 @@ class Holds:
     def _on_said(self, name: str, holds: bool) -> None:
         (self._holding.add if holds else self._holding.discard)(name)
         self._tell()
+        if not self._is_wanted(self._sources[name].reason):
+            self._on_found()
 
     def _tell(self) -> None:
         if self._on_change is None:

@@ -131,7 +131,11 @@ class HoldsPort(Protocol):
 
     @property
     def reasons(self) -> frozenset[HoldReason]: ...
-    async def start(self, on_change: Callable[[HoldReason, bool], None]) -> None: ...
+    @property
+    def found(self) -> frozenset[HoldReason]: ...
+    async def start(
+        self, on_change: Callable[[HoldReason, bool], None], on_found: Callable[[], None] = lambda: None
+    ) -> None: ...
     async def look(self) -> None: ...
     def settings_changed(self) -> None: ...
     async def stop(self) -> None: ...
@@ -213,6 +217,7 @@ class Shell:
             self._on_sound_unremembered,
             self._refresh_soon,
         )
+        self.sound.is_in_call = lambda: "call" in ports.holds.found
         self._guide_of: int | None = None
         """The session whose guide was opened."""
         self._screen_calls = Lane("The screen", lambda _text: None)
@@ -312,7 +317,7 @@ class Shell:
         """
         if exercise not in self.catalogue.names:
             raise WrongCall(
-                _("no exercise is called {about}").format(about=exercise), _("See the exercises in the tray's menu.")
+                _("no exercise is called {about}").format(about=exercise), _("See them with `unsit exercise list`.")
             )
         if self._is_demo:
             raise Refusal(_("a demonstration keeps nothing"), _("End it, start Unsit, and switch it there."))
@@ -542,7 +547,7 @@ class Shell:
         self._wall_offset_s = now.wall.timestamp() - now.boot_s
         clock.start(self._handle_step)
         looking = self._spawn(self.ports.presence.start(self))
-        listening = self._spawn(self.ports.holds.start(self.hold_changed))
+        listening = self._spawn(self.ports.holds.start(self.hold_changed, self._refresh_soon))
         # The first work of the lane: what there is to show waits until it is known who shows it.
         self._notes.put(
             lambda: _begun("The notifications", self.ports.notifier.start(self._on_button, self._on_server))

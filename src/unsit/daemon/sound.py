@@ -38,6 +38,7 @@ class Sound:
 
     Attributes:
         make_coach: None where nothing is to be heard.
+        is_in_call: somebody else would hear it, whether prompts wait for the end of that or not.
         describe_system: what there is to be heard with, in a line.
         note: why the stretch that runs, or the last one, is not heard as it should be; for people.
     """
@@ -56,6 +57,7 @@ class Sound:
         self._seen = settings()
         self._lane = Lane("Remembering what is muted", on_trouble)
         self.make_coach: MakeCoach | None = None
+        self.is_in_call: Callable[[], bool] = lambda: False
         self.describe_system: Callable[[SoundSettings], str] = lambda _settings: _("nothing is heard here")
         self.note = ""
         self._coach: Coach | None = None
@@ -115,7 +117,7 @@ class Sound:
                 self._set_note("")
                 self._coach = self.make_coach(self._settings(), self._set_note, self._let_go)
         if self._coach is not None:
-            self._coach.follow(snapshot)
+            self._coach.follow(replace(snapshot, muted=True) if self.is_in_call() else snapshot)
 
     async def stop(self) -> None:
         """At the end of the program: silence, the music as it was, no child left."""
