@@ -221,6 +221,29 @@ async def test_a_program_whose_track_ended_begins_the_next_one_as_loud_as_before
 
 
 @needs("pulseaudio", "pactl", "pacat")
+async def test_a_track_that_ended_before_a_pause_is_as_loud_as_before_in_the_end(streams: Streams) -> None:
+    """Paused and gone on: what was known of its program before the pause is not forgotten."""
+    assert streams.desktop.run(["pactl", "load-module", "module-stream-restore"]).returncode == 0
+    streams.play("radio")
+    music = DuckedMusic()
+    await music.quieten()
+    streams.wait_until_quieter("radio")
+    streams.stop("radio")
+    await music.restore()
+    await music.quieten()
+
+    streams.play("radio", volume=None)
+    streams.play("news")
+    streams.wait_until_quieter("news")
+    await streams.desktop.until(lambda: streams.is_quieter("radio"), what="radio made quieter, once")
+    assert len(duckers()) == 1
+    await music.restore()
+
+    await streams.desktop.until(lambda: streams.volumes()["radio"] == NORMAL, what="the radio as it was")
+    await streams.desktop.until(lambda: not duckers(), what="the end of the process")
+
+
+@needs("pulseaudio", "pactl", "pacat")
 def test_music_is_as_it_was_when_the_daemon_dies(streams: Streams) -> None:
     """By SIGKILL, which nobody can prepare for: the kernel closes what the process that holds the volumes reads from."""
     streams.play("radio")

@@ -1,7 +1,7 @@
 """ports.Music: everything else that sounds is made quieter for the stretch (PulseAudio, PipeWire), by a process of its own.
 
-`DuckedMusic` is the daemon's side. The process holds the volumes down as long as its standard input is open: the kernel
-closes that when the daemon dies, however it dies, and so there is one way back for both.
+`DuckedMusic` is the daemon's side, and says on the process's standard input what is wanted. When that ends, all is to be as
+it was: the kernel closes it when the daemon dies, however it dies.
 
 A sound server remembers the volume of a program beyond its streams: one whose track ended while it was quieter would begin
 the next one so. For these the process stays a while, asleep until the server tells of a new stream.
@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
+import select
 import selectors
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 QUIETER: Final = 0.4
 """Times the volume, on PulseAudio's scale, where that is -24 dB: there, and no match for a voice."""
+QUIET, LOUD = b"q", b"l"
 OWN: Final = frozenset({"paplay", "pacat", "pw-play", "pw-cat", "aplay", "espeak-ng", "espeak", "speech-dispatcher"})
 """Programs that a coach is heard through, as they name themselves (application.process.binary)."""
 PACTL_WITHIN_S: Final = 3.0
@@ -35,8 +37,10 @@ _ENVIRONMENT: Final = {**os.environ, "LC_ALL": "C"}
 
 
 class DuckedMusic:
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+    """One process serves all stretches: while that of the last one waits for a program to sound again, a second would take
+    the quiet volume for the program's own."""
+
+    _process: ClassVar[subprocess.Popen[bytes] | None] = None
 
     async def quieten(self) -> None:
         """Raises AdapterError without pactl."""
@@ -44,18 +48,26 @@ class DuckedMusic:
         from unsit.ports import AdapterError
         from unsit.words import _
 
-        if self._process is not None:
-            return
         if shutil.which("pactl") is None:
             raise AdapterError(_("Music is not made quieter: pactl is not installed (pulseaudio-utils)."))
-        self._process = _start()
-        wait_for(self._process)
+        if not self._tell(QUIET):
+            DuckedMusic._process = process = _start()
+            wait_for(process)
 
     async def restore(self) -> None:
         """Returns at once; the process does it, and ends when nothing is left to be done."""
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process = None
+        self._tell(LOUD)
+
+    def _tell(self, word: bytes) -> bool:
+        """False: there is nobody to tell."""
+        process = self._process
+        if process is None or process.stdin is None or process.poll() is not None:
+            return False
+        try:
+            os.write(process.stdin.fileno(), word)
+        except OSError:  # it has just ended
+            return False
+        return True
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -102,6 +114,7 @@ class Ducker:
             if before and volumes == ours:
                 _pactl("set-sink-input-volume", str(stream["index"]), *map(str, before))
             self._of_program.pop(name, None)
+        self.known.clear()
         return not self._of_program
 
 
@@ -134,44 +147,50 @@ def _pactl(*words: str) -> str:
 
 
 def main() -> None:
-    """Hold the volumes down until standard input ends, and set them right."""
+    """Hold the volumes down, and set them right, as standard input says."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     ducker = Ducker()
     news = subprocess.Popen(["pactl", "subscribe"], stdout=subprocess.PIPE, env=_ENVIRONMENT)
     try:
         ducker.duck()
-        _follow(news, ducker.duck, until_end_of=0)
-        if not ducker.restore():
-            _follow(news, ducker.restore, within_s=STAYS_S)
+        if news.stdout is not None:
+            _serve(ducker, news.stdout.fileno(), 0)
     finally:
         news.kill()
         ducker.restore()
 
 
-def _follow(
-    news: subprocess.Popen[bytes],
-    on_stream: Callable[[], object],
-    *,
-    until_end_of: int | None = None,
-    within_s: float | None = None,
-) -> None:
-    """Whenever a stream begins; until a descriptor ends, in a limited time, or until `on_stream` says True."""
-    told = news.stdout
-    if told is None:
-        return
-    end_s = None if within_s is None else time.monotonic() + within_s
+def _serve(ducker: Ducker, news: int, orders: int) -> None:
+    """Until everything is as it was, and nothing more is wanted.
+
+    Args:
+        news: a descriptor with pactl's lines.
+        orders: one with QUIET and LOUD.
+    """
+    is_quiet, end_s, line = True, math.inf, b""
     with selectors.DefaultSelector() as waiting:
-        waiting.register(told, selectors.EVENT_READ)
-        if until_end_of is not None:
-            waiting.register(until_end_of, selectors.EVENT_READ)
-        while waiting.get_map():
-            ready = waiting.select(None if end_s is None else max(0.0, end_s - time.monotonic()))
-            if not ready or any(key.fd == until_end_of for key, _mask in ready):
-                return  # nothing is ever written to that
-            said = os.read(told.fileno(), 65536)
-            if not said:  # the sound server has ended
-                waiting.unregister(told)
-            elif b"'new' on sink-input" in said and on_stream() is True:
+        waiting.register(news, selectors.EVENT_READ)
+        waiting.register(orders, selectors.EVENT_READ)
+        while True:
+            ready = waiting.select(None if is_quiet else max(0.0, end_s - time.monotonic()))
+            if not ready:
+                return
+            for key, _mask in ready:
+                said = os.read(key.fd, 65536)
+                if not said:  # the sound server has ended, or the daemon
+                    waiting.unregister(key.fd)
+                if key.fd == orders:
+                    is_quiet = said[-1:] == QUIET
+                    end_s = time.monotonic() + STAYS_S
+                else:
+                    *lines, line = (line + said).split(b"\n")
+                    if not any(b"'new' on sink-input" in whole for whole in lines):
+                        continue
+                if is_quiet:
+                    ducker.duck()
+                elif ducker.restore() and not select.select([orders], [], [], 0)[0]:
+                    return
+            if orders not in waiting.get_map() and ducker.restore():
                 return
 
 
