@@ -55,6 +55,10 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     return Machine(tmp_path, monkeypatch)
 
 
+def is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
 def words(*arguments: str) -> str:
     return "".join(f" <{argument}>" for argument in arguments)
 
@@ -178,6 +182,37 @@ async def test_a_desktop_that_hangs_is_not_waited_for(machine: Machine, monkeypa
         await Browser().open(URL)
 
     assert machine.called[-1] == f"xdg-open{words(URL)}"
+
+
+async def test_a_question_that_nobody_waits_for_any_more_is_ended(machine: Machine) -> None:
+    """At the end of the pages: a hung xdg-settings does not hold them up, and nothing of it stays."""
+    machine.program("xdg-settings", f"echo $$ >> {machine.calls}; while :; do :; done")
+    opener = Browser()
+    asking = asyncio.create_task(opener.prepare())
+    async with asyncio.timeout(10):
+        while len(machine.called) < 2:  # noqa: ASYNC110  another process
+            await asyncio.sleep(0.01)
+    assert opener._looking is not None
+    opener._looking.cancel()
+    async with asyncio.timeout(2):
+        await asyncio.gather(asking, return_exceptions=True)
+        while is_running(int(machine.called[1])):  # noqa: ASYNC110  as above
+            await asyncio.sleep(0.01)
+
+
+async def test_a_search_that_failed_is_made_again(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of one moment (no descriptors left) does not cost the default browser for good."""
+    machine.default("some.desktop")
+    machine.entry("some.desktop", machine.program("firefox"))
+    opener = Browser()
+    with monkeypatch.context() as broken:
+        broken.setattr(browser, "_command_of", lambda _entry: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            await opener.prepare()
+
+    await opener.open(URL)
+
+    assert machine.called[-1] == f"firefox{words('--new-window', URL)}"
 
 
 async def test_the_default_is_found_out_once_and_before_it_is_needed(machine: Machine) -> None:

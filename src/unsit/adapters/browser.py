@@ -13,7 +13,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import webbrowser
 from configparser import ConfigParser
@@ -21,7 +20,8 @@ from configparser import Error as ConfigError
 from pathlib import Path
 from typing import Final
 
-from unsit.adapters.launch import ended, environment_with, openers, run, start
+from unsit.adapters import child
+from unsit.adapters.launch import environment_with, openers, run
 from unsit.ports import AdapterError
 from unsit.words import _
 
@@ -105,7 +105,7 @@ class Browser:
     async def _find(self) -> list[str]:
         """The default browser's command; empty where it cannot be found out."""
         if self._found is None:
-            if self._looking is None:
+            if self._looking is None or self._looking.done():  # one that has failed is no answer for ever
                 self._looking = asyncio.create_task(_default_browser())
             self._found = await asyncio.shield(self._looking)
         return self._found
@@ -159,19 +159,11 @@ async def _ask(argv: list[str]) -> str:
     """What the command prints; nothing where it is missing, fails or takes too long."""
     if shutil.which(argv[0]) is None:
         return ""
-    process = start(argv, stdout=subprocess.PIPE)
-    said = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    transport, _protocol = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(said), process.stdout)
     try:
-        async with asyncio.timeout(QUERY_TIMEOUT_S):
-            return (await said.read()).decode(errors="replace").strip()
-    except TimeoutError:
-        process.kill()
+        return await child.output_of(argv, limit_s=QUERY_TIMEOUT_S)
+    except OSError as error:  # a TimeoutError is one
+        log.info("%s does not say which browser is the default: %s", argv[0], error)
         return ""
-    finally:
-        transport.close()
-        await ended(process)
 
 
 def _command_of(entry: str) -> list[str]:

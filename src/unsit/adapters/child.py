@@ -8,9 +8,12 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from typing import Final
 
 from unsit.adapters.launch import ended
 
+_WORDS_MOST_BYTES: Final = 4096
+"""As much as a pipe takes at once anywhere."""
 _reaping: set[asyncio.Task[int]] = set()
 """Those whose end nobody else waits for."""
 
@@ -42,6 +45,20 @@ async def run(
     finally:
         if process.returncode is None:
             _kill(process)
+
+
+async def output_of(argv: Sequence[str], *, limit_s: float) -> str:
+    """What it prints, of a few words; nothing where it fails. Cancelled, it ends it. Raises as `run`."""
+    reading, writing = os.pipe()
+    try:
+        status = await run(argv, limit_s=limit_s, stdout=writing)
+        os.set_blocking(reading, False)
+        return os.read(reading, _WORDS_MOST_BYTES).decode(errors="replace").strip() if status == 0 else ""
+    except BlockingIOError:  # it has printed nothing; our own end is open still
+        return ""
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def _start(argv: Sequence[str], *, has_text: bool, stdout: int, fds: Sequence[int]) -> subprocess.Popen[bytes]:

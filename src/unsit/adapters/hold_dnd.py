@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Final
@@ -179,21 +178,13 @@ class DndHold:
 
     async def _read_key(self, key: _Key) -> None:
         """dconf has no method for reading; its file is read by the program that comes with it."""
-        reading, writing = os.pipe()
         try:
-            status = await child.run(
-                ["gsettings", "get", key.schema, key.key], limit_s=READ_WITHIN_S, stdout=writing
-            )  # fmt: skip
-            os.set_blocking(reading, False)
-            text = os.read(reading, 4096).decode() if status == 0 else ""
-        except (OSError, TimeoutError) as error:
+            text = await child.output_of(["gsettings", "get", key.schema, key.key], limit_s=READ_WITHIN_S)
+        except OSError as error:  # a TimeoutError is one
             log.info("%s %s cannot be read: %s", key.schema, key.key, error)
             return
-        finally:
-            os.close(reading)
-            os.close(writing)
         if text:
-            self._say(key.schema, text.strip() == key.on)
+            self._say(key.schema, text == key.on)
 
     def _on_xfconf(self, signal: Signal) -> None:
         if signal.body[1] == XFCE_PROPERTY[1]:

@@ -54,15 +54,13 @@ _ACTIVATION: Final = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
 """The first by the xdg-activation protocol, the second by X11's startup notification."""
 
 
-def start(
-    argv: list[str], environment: Mapping[str, str] | None = None, stdout: int = subprocess.DEVNULL
-) -> subprocess.Popen[bytes]:
+def start(argv: list[str], environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """In a session of its own: it is to outlive this process."""
     return subprocess.Popen(
         argv,
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=stdout,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
