@@ -114,6 +114,41 @@ async def test_while_one_is_coming_another_click_changes_nothing(
     assert len(toolkit.pids) == 1
 
 
+STAND_IN = """
+import json, signal, sys
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+print(json.dumps({"shown": True}), flush=True)
+sys.stdin.read()
+os._exit(0)
+"""
+"""For the whole window: it comes up, and closes by SIGTERM, or when the pipe ends."""
+
+
+async def test_a_click_just_after_the_window_was_closed_opens_another(toolkit: Toolkit) -> None:
+    """Its process has gone, and what it said last is still waited for; and while the window is ended nothing is asked of it."""
+    toolkit.does(STAND_IN)
+    guide = GuideWindow()
+    await guide.open("card", LINK)
+    (first,) = toolkit.pids
+    assert guide._process is not None
+    os.kill(first, signal.SIGTERM)
+    guide._process.wait(10)
+
+    await guide.open("card", LINK)
+
+    assert len(toolkit.pids) == 2
+    stopping = asyncio.create_task(guide.stop())
+    stdin = guide._process.stdin
+    assert stdin is not None
+    async with asyncio.timeout(5):
+        while not stdin.closed:  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0)
+    await guide.open("card", LINK)
+    await stopping
+    assert len(toolkit.pids) == 2
+    assert not any(is_running(pid) for pid in toolkit.pids)
+
+
 def is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

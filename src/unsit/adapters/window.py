@@ -58,8 +58,11 @@ class GuideWindow:
         if self._is_opening:  # the second of two clicks
             return
         if self._process is not None:
-            _tell(self._process, {"raise": activation_token})
-            return
+            if _is_being_ended(self._process):
+                return
+            if self._process.poll() is None and _tell(self._process, {"raise": activation_token}):
+                return
+            await self._until_closed()
         if find_spec("webview") is None or find_spec("PyQt6") is None:
             raise AdapterError(_("Unsit's own window is not installed (pip install 'unsit[window]')."))
         if self._why_not:
@@ -113,6 +116,17 @@ class GuideWindow:
             raise
         await self.stop()
         raise AdapterError(why)
+
+    async def _until_closed(self) -> None:
+        """Its process has ended, or is about to: the click that comes in this moment wants a new one."""
+        self._is_opening = True
+        try:
+            if self._watch is not None:
+                await asyncio.wait({self._watch}, timeout=END_WITHIN_S)
+            if self._process is not None:
+                await self.stop()
+        finally:
+            self._is_opening = False
 
     async def _follow(self, process: subprocess.Popen[bytes], first: asyncio.Future[Message]) -> None:
         """What it says, the first of it by way of `first`, and how it ends."""
@@ -174,8 +188,17 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _tell(process: subprocess.Popen[bytes], message: Message) -> None:
-    if process.stdin is not None:
-        with contextlib.suppress(BrokenPipeError):  # it has just ended
-            process.stdin.write(msgspec.json.encode(message) + b"\n")
-            process.stdin.flush()
+def _is_being_ended(process: subprocess.Popen[bytes]) -> bool:
+    return process.stdin is None or process.stdin.closed
+
+
+def _tell(process: subprocess.Popen[bytes], message: Message) -> bool:
+    """Returns: whether it is there to take it."""
+    if process.stdin is None or process.stdin.closed:
+        return False
+    try:
+        process.stdin.write(msgspec.json.encode(message) + b"\n")
+        process.stdin.flush()
+    except BrokenPipeError:  # it has just ended
+        return False
+    return True
