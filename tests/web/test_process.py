@@ -154,3 +154,19 @@ async def test_a_daemon_that_refuses_the_pages_is_asked_again(start_pages: Start
     reader, writer = await open_stream(run)
     await reader.readuntil(b'"connected":true')
     writer.close()
+
+
+async def test_a_week_that_could_not_be_told_is_asked_for_again(start_pages: StartPages) -> None:
+    """With the next change, and once it is known no more."""
+    run = await start_pages(60, offered=True)
+    run.daemon.refuse["week"] = ("the history is busy", "")
+    run.daemon.begin()
+    run.daemon.end("completed", work={"left": 30})
+    await run.daemon.wait_for_call("week")
+
+    del run.daemon.refuse["week"]
+    run.daemon.calls.clear()
+    async with asyncio.timeout(10):
+        while not any(method == "week" for method, _params in run.daemon.calls):
+            run.daemon.set(sat_s=time.monotonic())
+            await asyncio.sleep(0.02)

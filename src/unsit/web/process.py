@@ -148,14 +148,16 @@ class Pages:
             return
         if snapshot.last.session is not None and snapshot.last.session != self._week_of:
             self._week_of = snapshot.last.session
-            self._spawn(self._read_week())
+            self._spawn(self._read_week(snapshot.last.session))
 
-    async def _read_week(self) -> None:
+    async def _read_week(self, session: int) -> None:
         try:
             self._week = await self._link.call("week")
         except (CommandRefused, DaemonGone) as refusal:
             log.info("What the week adds up to could not be asked for: %s", refusal)
             self._week = None
+            if self._week_of == session:
+                self._week_of = None  # with the next change it is asked for again
         self._view = None
         self._streams.publish()
 
