@@ -20,6 +20,7 @@ class Keys:
 
     def __init__(self) -> None:
         self.pressed: list[str] = []
+        self.unread = 0
 
     def handle_key(self, key: str) -> None:
         self.pressed.append(key)
@@ -28,6 +29,8 @@ class Keys:
     def handle_leave(self) -> None: ...
     def handle_return(self) -> None: ...
     def handle_gone(self) -> None: ...
+    def handle_unread(self) -> None:
+        self.unread += 1
 
 
 class Typed:
@@ -120,3 +123,19 @@ def test_where_blocks_may_be_two_cells_wide() -> None:
     """In the languages whose terminals can be set so."""
     assert Tty({**TERMINAL, "LANG": "ja_JP.UTF-8"}).has_wide_blocks
     assert not Tty({**TERMINAL, "LC_ALL": "de_DE.UTF-8", "LANG": "ja_JP.UTF-8"}).has_wide_blocks
+
+
+async def test_a_pipe_that_nobody_reads_any_more_is_told_of_once() -> None:
+    """As behind `| head`: what is written afterwards goes nowhere, and raises nothing."""
+    reading, writing = os.pipe()
+    keys, tty = Keys(), Tty(TERMINAL, read_from=reading, write_to=writing)
+    tty.open(keys)
+    tty.write("read\n")
+    assert os.read(reading, 99) == b"read\n"
+    assert keys.unread == 0
+    os.close(reading)
+    tty.write("unread\n")
+    tty.write("unread\n")
+    assert (keys.unread, tty.is_gone) == (1, True)
+    tty.close()
+    os.close(writing)

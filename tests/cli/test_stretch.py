@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -124,6 +125,22 @@ def test_what_was_done_is_said_at_the_end(daemon: Daemon, terminal: Tmux) -> Non
     terminal.press("n")
     terminal.wait_for("Then you are done.")
     terminal.wait_for("Well done · walked 2 s")
+
+
+def test_a_reader_that_has_read_enough_ends_the_view_and_not_the_stretch(daemon: Daemon) -> None:
+    """Behind a pipe, as other programs do: quietly, and with success."""
+    pipe = f"{HERE} supine | head -1; echo code=${{PIPESTATUS[0]}}."
+    view = daemon.desktop.start(["bash", "-c", pipe], "view", **SHORT)
+    daemon.desktop.wait_for(lambda: "\n" in daemon.desktop.log("view"), what="the first line")
+    daemon.desktop.wait_for(daemon.session, what="the stretch")
+    forth_and_back = itertools.cycle(("next", "previous"))  # a new part is a new line
+    while view.poll() is None:
+        daemon.desktop.run(unsit("session", next(forth_and_back)))
+    assert "code=0." in daemon.desktop.log("view")
+    assert "Traceback" not in daemon.desktop.log("view")
+    assert "BrokenPipe" not in daemon.desktop.log("view")
+    assert daemon.session() is not None
+    daemon.desktop.run(unsit("session", "stop"))
 
 
 def test_leaving_is_not_stopping_and_a_session_that_runs_is_joined(daemon: Daemon, terminal: Tmux) -> None:

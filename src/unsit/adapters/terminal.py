@@ -180,6 +180,9 @@ class Terminal:
     def handle_gone(self) -> None:
         self._on_button(Button("quit", "quit"), None)
 
+    def handle_unread(self) -> None:
+        """The day goes on: a log that is full, or a reader that was restarted, ends nobody's reminders."""
+
     # ----------------------------------------------------------------------------------------------------------- what is seen
 
     @property

@@ -65,6 +65,9 @@ class Reader(Protocol):
     def handle_gone(self) -> None:
         """The terminal was closed, or wants the program gone."""
 
+    def handle_unread(self) -> None:
+        """The output is no terminal, and nobody reads it any more (`| head`)."""
+
 
 class Tty:
     """Attributes:
@@ -182,6 +185,8 @@ class Tty:
         except OSError as error:
             log.info("The output has gone: %s", error)
             self._is_gone = True
+            if self._reader is not None:
+                self._reader.handle_unread()
 
     def _send(self) -> None:
         if self._own is None:

@@ -245,6 +245,9 @@ class StretchView:
             )
             self._leave(DONE)
 
+    def handle_unread(self) -> None:
+        self.handle_gone()
+
     def _interrupt(self) -> None:
         """Ctrl-C ends what the command began."""
         if self._is_begun_here:
