@@ -183,7 +183,7 @@ async def test_what_only_the_daemon_can_judge_is_2_as_well(unsit: Call, words: l
         (["resume"], "Not paused.\n"),
         (["sit"], "Already sitting. Say `unsit stand` when you stand.\n"),
         (["session", "toggle"], "No session is running. Start one with `unsit begin`.\n"),
-        (["begin", "headstand"], "No exercise is called headstand. See the exercises in the tray's menu.\n"),
+        (["begin", "headstand"], "No exercise is called headstand. See them with `unsit exercise list`.\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -161,7 +161,7 @@ def test_every_refusal_has_its_words() -> None:
     assert sorted(refusals) == [
         "begin: Unsit is ending. Start it again.",
         "begin: a session is running. Stop it first, or let it end.",
-        "begin: no exercise is called {about}. See the exercises in the tray's menu. (yoga)",
+        "begin: no exercise is called {about}. See them with `unsit exercise list`. (yoga)",
         "choose: Unsit is ending. Start it again.",
         "choose: a hold lasts from 15 to 120 seconds. ",
         "choose: it has begun. Stop it, and start another one.",

@@ -231,7 +231,7 @@ class Shell:
         self._open_note: Note | None = None
         self._watched: tuple[float, bool] | None = None
         """What the presence sources were asked for last."""
-        self._last_command_s = 0.0
+        self._last_sign_told_s = 0.0
         self._asleep_total_s = _suspended_s()
         self._wall_offset_s = 0.0
         self._troubles: dict[str, str] = {}
@@ -509,8 +509,8 @@ class Shell:
         self._post(lambda now: HoldBegan(now, reason, was_there) if holds else HoldEnded(now, reason))
 
     def _last_sign_s(self, last_input_ago_s: float) -> float:
-        """The instant of the last input. A command is input too, which no source has seen."""
-        return max(self.ports.clock.sample().boot_s - _ticks(last_input_ago_s), self._last_command_s)
+        """The instant of the last input. A command and an unlock are as good as input, and no source has seen them."""
+        return max(self.ports.clock.sample().boot_s - _ticks(last_input_ago_s), self._last_sign_told_s)
 
     async def _handle_wake(self, asleep_since_s: float | None) -> None:
         is_locked = await self.ports.presence.is_locked()
@@ -648,10 +648,10 @@ class Shell:
             await self.ports.history.append(event, decisions, state, __version__)
         self.state = state
         self.ports.life.touch()
-        if isinstance(event, Command):
-            # One that came without a touch of the keys (from a phone, from a script): no source would ever tell that it
-            # was the last sign. Asked anew, it tells of the pause that is on.
-            self._last_command_s = event.now.boot_s
+        if isinstance(event, Command | Unlocked):
+            # One that came without a touch of the keys (from a phone, from a script, by a fingerprint): no source would
+            # ever tell that it was the last sign. Asked anew, it tells of the pause that is on.
+            self._last_sign_told_s = event.now.boot_s
             self._watched = None
         for decision in decisions:
             log.info("%s", decision)

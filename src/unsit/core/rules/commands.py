@@ -27,9 +27,7 @@ def on_begin(turn: Turn, event: BeginAsked) -> None:
     if event.exercise is None:
         guiding.begin(turn, prompting.next_exercises(state))
     elif rotation.find(state, event.exercise) is None:
-        turn.refuse(
-            BeginAsked, "no exercise is called {about}", "See the exercises in the tray's menu.", event.exercise
-        )
+        turn.refuse(BeginAsked, "no exercise is called {about}", "See them with `unsit exercise list`.", event.exercise)
     elif event.exercise in state.hurt:
         turn.refuse(
             BeginAsked,
