@@ -490,6 +490,23 @@ async def test_a_command_is_the_last_input_and_the_sources_are_asked_anew(run: S
     assert snapshot.absent_since.boot_s == pytest.approx(command_s, abs=0.01)
 
 
+async def test_an_unlock_is_the_last_input_and_its_break_is_recorded_once(run: ShellRun) -> None:
+    """By a fingerprint, or from another session: asked anew, the sources know of nothing but the keys before the lock."""
+    run.shell.input_stopped(0.0)
+    run.shell.locked(0.0)
+    await run.settle()
+    run.clock.move(400)
+    run.shell.unlocked()
+    await run.settle()
+    run.shell.input_stopped(400.0)  # the last key, before the lock
+    await run.settle()
+    assert run.shell.snapshot().phase == "counting"
+    run.shell.input_seen()
+    await run.settle()
+
+    assert [d.seconds for d in await run.decided() if isinstance(d, NaturalBreak)] == [pytest.approx(400, abs=0.01)]
+
+
 async def test_sources_that_hang_do_not_keep_the_tray_empty(path: Path) -> None:
     """The icon is there within half a second; what they find later comes as an event."""
     run = ShellRun(path)
