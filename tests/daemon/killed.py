@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from support.log import decisions_of
 from support.shell_ports import loaded_with, read_brief
 from unsit import settings as all_settings
 from unsit.adapters import null
@@ -141,7 +142,7 @@ def examine(folder: Path, before: State | None, said: list[dict[str, Any]], *, r
         if replays:
             replayed = history.replay(None, lambda state, event: engine.step(state, event)[0])
             assert replayed == state, "the log is not the state"
-        decisions = [why.decision for why in reversed(history.last_decisions(1_000_000))]
+        decisions = decisions_of(history)
     finally:
         history.close()
     _examine_outcomes(decisions, state)

@@ -14,15 +14,13 @@ import pytest
 from msgspec.structs import replace
 
 from store.samples import START, VERSION, moment, samples, started, step, undoable
+from support.log import decisions_of
 from unsit.core.model import (
     AnyDecision,
     HoldBegan,
     NaturalBreak,
     Outcome,
-    Prompted,
-    Refused,
     Revoked,
-    SkipAsked,
     State,
     Stopped,
     Tick,
@@ -187,26 +185,7 @@ def test_a_session_that_was_none_leaves_no_row(history: History) -> None:
     history.append(event, (Outcome(1, "void", work={"left": 3.0, "right": 0.0, "walk": 0.0}),), state, VERSION)
 
     assert history.outcomes(*ALL_TIME) == []
-    assert [why.decision for why in history.last_decisions(9)] == [
-        Outcome(1, "void", work={"left": 3.0, "right": 0.0, "walk": 0.0})
-    ]
-
-
-def test_the_newest_decisions_say_why(history: History) -> None:
-    """Newest first, each with its moment and its event."""
-    state = fill(history, 4)
-    event = SkipAsked(moment(4))
-    refused = Refused("skip", "no prompt is open", "Wait for one.")
-    history.append(event, (refused,), step(state, event), VERSION)
-
-    whys = history.last_decisions(3)
-
-    assert [(why.event_type, type(why.decision)) for why in whys] == [
-        ("SkipAsked", Refused),
-        ("Tick", Outcome),
-        ("Tick", Prompted),
-    ]
-    assert (whys[0].now, whys[0].decision) == (event.now, refused)
+    assert decisions_of(history) == [Outcome(1, "void", work={"left": 3.0, "right": 0.0, "walk": 0.0})]
 
 
 def test_the_log_replays_to_the_same_state(history: History) -> None:
@@ -316,11 +295,11 @@ def test_a_reader_beside_the_writer_sees_whole_steps(path: Path, history: Histor
         reader = History.open(path, read_only=True)
         while not stop.is_set():
             restored = reader.restore()
-            whys = reader.last_decisions(1)
+            newest = next(reversed(decisions_of(reader)), None)
             assert restored.state
             seen.append(restored.state.records)
-            if whys and isinstance(whys[0].decision, Outcome) and whys[0].decision.record < seen[-1]:
-                broken.append(f"the state counts {seen[-1]}, its decision is {whys[0].decision.record}")
+            if isinstance(newest, Outcome) and newest.record < seen[-1]:
+                broken.append(f"the state counts {seen[-1]}, its decision is {newest.record}")
         reader.close()
 
     thread = threading.Thread(target=read)

@@ -10,6 +10,7 @@ import pytest
 
 from store.samples import VERSION as PROGRAM
 from store.samples import samples
+from support.log import decisions_of
 from unsit.store.errors import StoreError
 from unsit.store.history import History
 from unsit.store.migrations import STEPS, VERSION, migrate, version_of
@@ -42,7 +43,7 @@ def test_a_file_of_each_format_opens_with_all_it_holds(version: int, tmp_path: P
     *_, (event, _decisions, state) = islice(samples(), 6)
 
     assert (restored.state, restored.last_event_now) == (state, event.now)
-    assert len(old.last_decisions(99)) == 6
+    assert len(decisions_of(old)) == 6
     assert schema(old._db) == schema(new._db)
     old.close()
     new.close()

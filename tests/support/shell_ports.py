@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from support.log import decisions_of
 from unsit import catalogue as exercises
 from unsit import paths
 from unsit import settings as all_settings
@@ -19,6 +20,7 @@ from unsit.core.snapshot import Snapshot
 from unsit.daemon.shell import Ports, Shell
 from unsit.ports import AdapterError, Button, Note, Page
 from unsit.settings import Loaded
+from unsit.store.history import History
 from unsit.store.writer import AsyncHistory
 
 MORNING: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -329,7 +331,9 @@ class ShellRun:
 
     async def decided(self) -> list[AnyDecision]:
         """Everything that the history has, oldest first."""
-        return [why.decision for why in reversed(await self.history.last_decisions(10_000))]
+        history = self.history._opened()
+        assert isinstance(history, History)
+        return await self.history._call(lambda: decisions_of(history))
 
 
 def _nothing(now: Now) -> Any:

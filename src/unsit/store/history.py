@@ -30,7 +30,6 @@ from unsit.store.rows import (
     Remembered,
     Restored,
     Step,
-    Why,
     decode_decision,
     decode_event,
     decode_state,
@@ -262,22 +261,6 @@ class History:
                 DayRow(date.fromisoformat(day), word, count, dict(zip(WORK_KINDS, amounts, strict=True)), break_s)
                 for day, word, count, *amounts, break_s in rows
             ]
-
-    def last_decisions(self, count: int) -> list[Why]:
-        """The newest decisions, newest first, as they were decided then. One that this version does not know is left out."""
-        found: list[Why] = []
-        with _explained(self.path):
-            rows = self._db.execute(
-                "SELECT boot_s, boot_id, wall, event.type, decision.body FROM decision"
-                " JOIN event ON event.id = event_id JOIN boot ON boot.id = boot"
-                " ORDER BY event_id DESC, n DESC LIMIT ?",
-                (count,),
-            )
-            for boot_s, boot_id, wall, event_type, body in rows:
-                with suppress(msgspec.MsgspecError):
-                    now = Now(boot_s, boot_id, datetime.fromisoformat(wall))
-                    found.append(Why(now, event_type, decode_decision(body)))
-        return found
 
     def last_event(self, *types: str) -> tuple[str, datetime] | None:
         """-> (type, when) of the newest event, of one of these types where any is given."""

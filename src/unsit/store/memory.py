@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unsit.core.model import AnyDecision, AnyEvent, Revoked, State
 from unsit.store.errors import StoreError
 from unsit.store.history import History
-from unsit.store.rows import Entry, OutcomeRow, Restored, Step, Why, decode_event, outcome_row_of
+from unsit.store.rows import Entry, OutcomeRow, Restored, Step, decode_event, outcome_row_of
 
 if TYPE_CHECKING:
     from unsit.store.account import LogPart
@@ -91,11 +91,6 @@ class MemoryHistory:
             or ((first_revoked is None or row.record < first_revoked) and row.record not in rows)
         ]
         return sorted([*kept, *waiting], key=lambda row: row.wall)
-
-    def last_decisions(self, count: int) -> list[Why]:
-        newest = (Why(entry.now, entry.type, decision)
-                  for entry in reversed(self._entries) for decision in reversed(entry.decisions))  # fmt: skip
-        return [why for why, _n in zip(newest, range(count), strict=False)]
 
     def part(self, around: datetime) -> LogPart:
         """As `History.part`, with the rows that wait."""

@@ -85,14 +85,6 @@ class DayRow(Struct, frozen=True):
     break_s: float
 
 
-class Why(Struct, frozen=True):
-    """A stored decision with its moment and the event it followed from."""
-
-    now: Now
-    event_type: str
-    decision: AnyDecision
-
-
 class Entry(Struct, frozen=True):
     """One event of the log, in the form in which it is stored."""
 

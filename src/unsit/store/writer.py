@@ -19,7 +19,7 @@ from unsit.store.errors import StoreError
 from unsit.store.history import History
 from unsit.store.memory import MemoryHistory
 from unsit.store.recovery import open_or_recover, recover
-from unsit.store.rows import OutcomeRow, Restored, Step, Why
+from unsit.store.rows import OutcomeRow, Restored, Step
 
 if TYPE_CHECKING:
     from unsit.store.account import LogPart
@@ -120,9 +120,6 @@ class AsyncHistory:
 
     async def outcomes(self, from_wall: datetime, to_wall: datetime) -> list[OutcomeRow]:
         return await self._call(lambda: self._opened().outcomes(from_wall, to_wall))
-
-    async def last_decisions(self, count: int) -> list[Why]:
-        return await self._call(lambda: self._opened().last_decisions(count))
 
     async def read(self, around: datetime, use: Callable[[LogPart], T]) -> T:
         """What becomes of the part of the log around a moment (`History.part`), both in the thread."""
