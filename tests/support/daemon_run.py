@@ -196,6 +196,10 @@ class Session:
     def lock(self, is_locked: bool = True) -> None:
         self._update(LockedHint=("b", is_locked))
 
+    def activate(self, is_active: bool) -> None:
+        """Whether the screen shows this session; not, while another one has been switched to."""
+        self._update(Active=("b", is_active))
+
     def prepare_for_sleep(self, is_going_down: bool) -> None:
         manager = f"{LOGIN1}.Manager"
         self._mock(MANAGER_PATH, "EmitSignal", "sssav", manager, "PrepareForSleep", "b", [("b", is_going_down)])
