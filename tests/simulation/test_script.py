@@ -283,3 +283,15 @@ def test_as_a_process(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.wait(timeout=60) == 0
         assert process.stderr.read() == b""
+
+
+def test_hours_close_in_a_day_whose_times_are_fractions(simulate: Simulate, tmp_path: Path) -> None:
+    """Fractions that no clock counts in full: closing still comes, once."""
+    (tmp_path / "config.toml").write_text(
+        '[prompt]\nevery = "6 s"\n[[hours]]\ndays = ["mon"]\nfrom = "06:00"\nto = "12:00"\n'
+    )
+    script = "2026-03-02T11:59:50.098418 start\n2026-03-02T11:59:55.511554 done\n2026-03-02T12:00:10 end\n"
+    code, out, _err = simulate(script, "--config", str(tmp_path / "config.toml"))
+
+    assert code == 0
+    assert out.splitlines() == ["2026-03-02T11:59:55+01:00 outcome done sat=5"]

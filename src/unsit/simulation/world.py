@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -93,7 +94,8 @@ class World:
 
     def now(self, at: float | None = None) -> Now:
         instant = self.at if at is None else at
-        boot_s = round((instant - self.boot_began) * BOOT_TICKS_PER_S) / BOOT_TICKS_PER_S
+        # Upwards, as an alarm that is never early: the core would ask for the same instant again and again.
+        boot_s = math.ceil((instant - self.boot_began) * BOOT_TICKS_PER_S) / BOOT_TICKS_PER_S
         return Now(BOOT_AT_S + boot_s, f"boot-{self.boot}", datetime.fromtimestamp(instant + self.step_s, self.zone))
 
     def _until(self, at: float) -> Iterator[Said]:
