@@ -285,6 +285,7 @@ def test_a_sample_is_exact_and_local(in_zone: Callable[[str], None]) -> None:
     [
         ("Europe/Berlin", "Europe/Berlin"),
         (":America/New_York", "America/New_York"),
+        ("Antarctica/Troll", "Antarctica/Troll"),
         ("no/where", "UTC"),
         ("X-1", "UTC"),
     ],

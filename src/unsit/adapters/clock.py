@@ -7,8 +7,10 @@ Which clock that is and how one sleeps until an instant of it is the timer's, of
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
+import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -176,6 +178,12 @@ def local_zone() -> str:
     """The IANA name of the system's time zone as it is set now; "UTC" where it cannot be told."""
     import tzlocal
 
+    # tzlocal takes a name in TZ only where it also stands in its list for Windows.
+    named = os.environ.get("TZ", "").removeprefix(":")
+    # A damaged zone, or one that only looks like a name, raises ValueError, KeyError or OSError.
+    with contextlib.suppress(ValueError, LookupError, OSError):
+        if named and not named.startswith("/"):
+            return ZoneInfo(named).key
     try:
         tzlocal.reload_localzone()
         name = tzlocal.get_localzone_name()
