@@ -319,6 +319,9 @@ async def test_a_file_that_is_saved_is_in_the_list_at_once(listed: Guide, pages:
     )
     save(pages, "mine.toml", None)
     await mine.wait_for(state="detached")
+    # A figure that was still being fetched as its file went is not found, and its card goes: the browser notes that.
+    await listed.page.evaluate("() => fetch('clock').then(() => new Promise(requestAnimationFrame))")
+    listed.complaints[:] = [complaint for complaint in listed.complaints if "404 (Not Found)" not in complaint]
 
 
 async def test_one_in_place_of_a_shipped_one_says_so(listed: Guide, pages: PagesRun) -> None:
