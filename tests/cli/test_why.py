@@ -105,9 +105,10 @@ def test_without_a_daemon_the_history_tells(data: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr()
     assert said.err == NOT_RUNNING
     assert said.out.splitlines() == [
-        "At 10:00 you were prompted: you had been sitting since 09:00.",
-        "As of 10:02: The prompt of 10:00 waits for your answer; you are reminded at 10:05.",
-        "Then: At 10:03 you skipped the prompt of 10:00.",
+        "At Mon 02 Mar, 10:00 you were prompted: you had been sitting since Mon 02 Mar, 09:00.",
+        "As of Mon 02 Mar, 10:02: The prompt of Mon 02 Mar, 10:00 waits for your answer;"
+        " you are reminded at Mon 02 Mar, 10:05.",
+        "Then: At Mon 02 Mar, 10:03 you skipped the prompt of Mon 02 Mar, 10:00.",
     ]
     assert (data / "history.db").read_bytes() == before
 
@@ -167,5 +168,5 @@ async def test_the_verb_prints_a_line_for_each_sentence(tmp_path: Path) -> None:
         texts = [reason["text"] for reason in (await client.call("why"))["result"]]
 
         assert await said("why") == (0, "\n".join(texts) + "\n")
-        assert await said("why", "2020-01-01", "10:00") == (0, "Nothing has been written down yet.\n")
+        assert await said("why", "2020-01-01", "10:00") == (0, "Nothing was written down around that time.\n")
         assert (await said("why", "soon"))[0] == 2

@@ -217,7 +217,12 @@ def test_how_things_stand_has_a_sentence(key: str, script: str, text: str, with_
 
 def test_every_sentence_is_in_the_tables() -> None:
     """And each of them has two times."""
-    ended = {"ended/quit", "ended/broken off", "ended/gap"}  # tested below, with what comes before them
+    ended = {
+        "ended/quit",
+        "ended/broken off",
+        "ended/gap",
+        "ended/not yet",
+    }  # tested below, with what comes before them
     never = {
         "off/open end",
         "counting/nothing",
@@ -259,7 +264,6 @@ def test_a_moment_in_the_past_is_explained_with_what_came_before_and_after_it() 
         "As of 10:42: You have been away since 10:40 (screen locked); since 10:42 that counts as a break.",
         "Then: You were away from 10:40 to 10:47 (screen locked), which counted as a break.",
     ]
-    assert texts(DAY, "08:30") == ["Then: Unsit was started for the first time at 09:00; its clock began at 09:00."]
     assert texts(DAY, "11:50")[-1].startswith("As of 11:50: The prompt due at 11:47 waits")
 
 
@@ -282,7 +286,7 @@ def test_a_time_in_which_it_did_not_run_is_said_so() -> None:
 
 
 def test_a_time_of_another_day_has_its_day() -> None:
-    """Reckoned from the moment that was asked about."""
+    """Reckoned from now, also in an answer about a moment of another day."""
     part, state, now = log_of([f"{DATE}T23:00 start", "+2h lock", "+1m end"])
     assert [reason.text for reason in explain(part, now, state=state)][-1] == (
         "You have been away since 01:00 (screen locked); from 01:02 on that counts as a break."
@@ -290,6 +294,23 @@ def test_a_time_of_another_day_has_its_day() -> None:
     assert explain(part, now, now.wall - timedelta(minutes=31))[0].text == (
         "At 00:00 you were prompted: you had been sitting since 23:00 yesterday."
     )
+    assert [reason.text for reason in explain(part, now, now.wall - timedelta(hours=2))] == [
+        "Unsit was started for the first time at 23:00 yesterday; its clock began at 23:00 yesterday.",
+        "As of 23:01 yesterday: The next prompt is at 00:00, if you stay: you have been sitting since 23:00 yesterday."
+        " Nothing holds it back at the moment.",
+        "Then: At 00:00 you were prompted: you had been sitting since 23:00 yesterday.",
+    ]
+
+
+def test_before_the_first_start_it_did_not_run_yet() -> None:
+    """Also where a time of day is yet to come today, and so means yesterday's."""
+    assert texts(DAY, "08:30") == ["Unsit did not run yet at 08:30: it was started for the first time at 09:00."]
+
+    part, _state, now = log_of([f"{DATE}T13:02 start", "13:07 end"])
+    moment = moment_of("14:00", now.wall, "UTC")
+    assert [reason.text for reason in explain(part, now, moment)] == [
+        "Unsit did not run yet at 14:00 yesterday: it was started for the first time at 13:02."
+    ]
 
 
 def test_a_log_that_cannot_be_told_is_refused_or_empty() -> None:

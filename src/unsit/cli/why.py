@@ -22,11 +22,12 @@ def why(words: Sequence[str]) -> int:
         return _why_by_itself(at)
     except CommandError as error:
         return say(error)
-    return _print([reason["text"] for reason in answer])
+    return _print([reason["text"] for reason in answer], at)
 
 
-def _print(sentences: Sequence[str]) -> int:
-    print("\n".join(sentences) or _("Nothing has been written down yet."))
+def _print(sentences: Sequence[str], at: str | None) -> int:
+    nothing = _("Nothing has been written down yet.") if at is None else _("Nothing was written down around that time.")
+    print("\n".join(sentences) or nothing)
     return DONE
 
 
@@ -62,4 +63,4 @@ def _why_by_itself(at: str | None) -> int:
         complain(str(error), _("Name a later time."))
         return REFUSED
     complain(_("Unsit is not running."), _("Start it with `unsit`."))
-    return _print([reason.text for reason in reasons])
+    return _print([reason.text for reason in reasons], at)

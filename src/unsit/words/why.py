@@ -576,13 +576,13 @@ def explain(part: LogPart, now: Now, moment: datetime | None = None, *, state: S
         state: the present one, of the daemon that runs; None where none does, or for the past.
 
     Returns:
-        The last prompt and the last thing that happened, how things stood, and, for the past, what came next. Nothing
-        where nothing was written down.
+        The last prompt and the last thing that happened, how things stood, and, for the past, what came next. Its times
+        are told as of now: a day that is not today's is named. Nothing where nothing was written down.
 
     Raises:
         TooFarBack: see there.
     """
-    from unsit.words.why_now import stands
+    from unsit.words.why_now import not_yet, stands
 
     happenings, walls = follow(part)
     asked = moment or now.wall
@@ -591,12 +591,15 @@ def explain(part: LogPart, now: Now, moment: datetime | None = None, *, state: S
         if part.is_cut:
             raise TooFarBack(_("Too much has been written down since then."))
         return []
-    told = list(tell(happenings, walls, local(asked, happenings[-1].after)))
+    today = local(now.wall, happenings[-1].after)
+    teller = Teller(walls, today)
+    if moment is not None and (unborn := not_yet(teller, happenings[0], moment)):
+        return [unborn]
+    told = list(tell(happenings, walls, today))
     answer: list[Reason] = []
     said = [reason for one in told[: len(past)] for reason in one.reasons]
     last_prompts = [reason for reason in said if reason.what == "prompted"]
     answer.extend([*last_prompts[-1:], *(reason for reason in said[-1:] if reason not in last_prompts[-1:])])
-    teller = Teller(walls, local(asked, happenings[-1].after))
     if moment is None:
         last = past[-1] if past else happenings[-1]
         stood = stands(teller, state or last.after, last, now, is_running=state is not None)
@@ -611,7 +614,12 @@ def explain(part: LogPart, now: Now, moment: datetime | None = None, *, state: S
         followed = happenings[len(past)] if len(past) < len(happenings) else None
         stood = stands(teller, past[-1].after, past[-1], then, followed=followed)
         answer.extend(
-            replace(one, text=_("As of {time}: {sentence}").format(time=teller.time(moment), sentence=one.text))
+            replace(
+                one,
+                text=_("As of {time}: {sentence}").format(
+                    time=teller.time(local(moment, happenings[-1].after)), sentence=one.text
+                ),
+            )
             for one in stood
         )
     answer.extend(replace(one, text=_("Then: {sentence}").format(sentence=one.text)) for one in after)

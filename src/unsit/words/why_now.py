@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("ended", "quit"): N_("Unsit does not run: it was ended at {since}, and at {at} had not been started again."),
     ("ended", "broken off"): N_("Unsit does not run: it last wrote something down at {since}, and at {at} was not there."),
     ("ended", "gap"): N_("Unsit did not run: it ended at {since}, and was started again at {at}."),
+    ("ended", "not yet"): N_("Unsit did not run yet at {since}: it was started for the first time at {at}."),
     ("counting", "nothing"): N_("Nothing is counted: so it has been since {since}, and so it was at {at}."),
 }  # fmt: skip
 """(phase, cause) -> the sentence."""
@@ -79,6 +80,14 @@ def stands(
         cause = "quit" if state.is_stopped else "broken off"
         return [teller.reason(SENTENCES, "ended", cause, last_wall, max(now_wall, last_wall))]
     return _Standing(teller, state, last, now).reasons()
+
+
+def not_yet(teller: Teller, first: Happening, moment: datetime) -> Reason | None:
+    """That nothing was there at that moment, where the log begins later. Args: first: the first there is in the log."""
+    wall = first.event.now.wall
+    if wall <= moment or first.before is not None or not isinstance(first.event, Started):
+        return None
+    return teller.reason(SENTENCES, "ended", "not yet", local(moment, first.after), local(wall, first.after))
 
 
 class _Standing:
