@@ -230,6 +230,10 @@ class Tones(Protocol):
     def works(self) -> bool:
         """As far as is known."""
 
+    @property
+    def fault(self) -> str:
+        """Why what is installed does not work; empty where nothing is, or nothing is known against it."""
+
     def describe(self) -> str: ...
     def close(self) -> None: ...
 
@@ -251,6 +255,10 @@ class Voice(Protocol):
 
     @property
     def works(self) -> bool: ...
+
+    @property
+    def fault(self) -> str:
+        """As of tones."""
 
     def describe(self) -> str: ...
     def close(self) -> None: ...

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -122,6 +123,23 @@ def test_what_has_to_be_said_is_never_left_out_for_the_steps() -> None:
         shown = session("half-kneeling", index=0)
         made = session_rows(shown, CATALOGUE, 1000.0, columns, rows, PLAIN, "Unsit has gone.", figure=box)
         assert any("Unsit has gone." in row for row in made), (columns, rows)
+
+
+@pytest.mark.parametrize("exercise", ["standing-lunge", "half-kneeling"])
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 20), (56, 14), (40, 24), (20, 8)])
+@pytest.mark.parametrize("figure", [box, None])
+def test_no_remark_takes_the_place_of_what_to_do(
+    exercise: str, columns: int, rows: int, figure: Callable[[int, int], list[str]] | None
+) -> None:
+    """It has rows of its own, and none where they are needed for the exercise."""
+    first = {"standing-lunge": ("Stand up.", "Take a long step"), "half-kneeling": ("Kneel on your",) * 2}[exercise]
+    remark = "Nothing can be heard here. For a voice install this or that, for tones something else altogether."
+    shown = session(exercise, index=0)
+    made = session_rows(shown, CATALOGUE, 1000.0, columns, rows, PLAIN, "", remark, figure=figure)
+    assert len(made) <= rows
+    assert any(words in row for row in made for words in first), made
+    if rows >= 20:
+        assert any("Nothing can be heard" in row for row in made)
 
 
 def test_the_bar_has_a_piece_for_each_segment() -> None:

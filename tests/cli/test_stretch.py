@@ -292,6 +292,44 @@ def test_without_a_daemon_the_stretch_still_counts(session_bus: Desktop, termina
         history.close()
 
 
+def test_without_a_daemon_a_killed_stretch_is_gone_on_with(session_bus: Desktop, terminal: Tmux) -> None:
+    """Nobody is told to stop what nothing runs: it is there, paused. Whoever asks for another one gets that."""
+    terminal.type(f"{HERE} standing-lunge")
+    terminal.wait_for("step 1 of 5")
+    terminal.press("n")
+    terminal.wait_for("Hold · left side")
+    _guardian, shown = viewers(terminal)
+    shown.kill()
+    terminal.wait_for("was killed (SIGKILL)")
+    terminal.type(f"clear; {HERE} standing-lunge")
+    terminal.wait_for("the stretch waited where it was")
+    terminal.wait_for("Paused · Hold · left side")
+    terminal.press("Space")
+    terminal.wait_until_gone("Paused")
+    _guardian, shown = viewers(terminal)
+    shown.kill()
+    terminal.wait_for("was killed (SIGKILL)")
+    terminal.type(f"clear; {HERE} supine")
+    terminal.wait_for("Get ready")
+    terminal.wait_for("Supine psoas stretch")
+    terminal.press("x")
+    terminal.wait_for("Stopped ·")
+
+
+def test_without_a_daemon_nothing_is_written_over_the_prompt(terminal: Tmux) -> None:
+    """Whose guardian was killed has no terminal any more: it gives the screen back, ends the stretch, and says nothing."""
+    before = terminal.modes()
+    terminal.type(f"{HERE} supine")
+    terminal.wait_for("step 1 of")
+    guardian, shown = viewers(terminal)
+    guardian.kill()
+    wait_for_shell(terminal, before)
+    psutil.wait_procs([shown], timeout=10)
+    assert "Stopped" not in terminal.screen()
+    terminal.type("echo it is $((40 + 2))")
+    terminal.wait_for("it is 42", until=lambda screen: screen.splitlines()[-1].strip() == "$")
+
+
 def test_plain_is_a_line_for_each_sentence(daemon: Daemon) -> None:
     """For a screen reader, a pipe and a log: in their order and at their time, no control character among them."""
     desktop = daemon.desktop

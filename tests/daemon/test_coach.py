@@ -9,7 +9,11 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from support.coaching import Lesson, session_of
+from support.coaching import SHIPPED, Lesson, session_of
+from support.desktop import needs
+from unsit.adapters.tone_player import LINUX, ProgramPlayer
+from unsit.adapters.voice import Manner, Voices
+from unsit.adapters.voice_espeak import EspeakVoice
 from unsit.core.snapshot import HoldView, LastView, Moment, SegmentView, SessionView
 from unsit.daemon import coach as coaching
 from unsit.settings.types import SoundSettings
@@ -224,10 +228,48 @@ async def test_without_a_voice_the_ticks_count_and_it_is_said_why() -> None:
     await lesson.coach.close()
 
 
+@needs("paplay")
+async def test_what_is_installed_is_not_to_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A player that reaches no sound server says what is missing: the server."""
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent/pulse")
+    lesson = Lesson(SoundSettings())
+    player = ProgramPlayer(70, {"paplay": LINUX["paplay"]})
+    voices = Voices([EspeakVoice(Manner(), player)], 100)
+    coach = coaching.Coach(
+        SoundSettings(), SHIPPED, player, voices, lesson.stage,
+        now_s=lesson.now_s, on_note=lesson.stage.notes.append, on_over=lambda: None,
+    )  # fmt: skip
+    lesson.coach = coach
+    lesson.begin(quick("prepare", seconds=60, name="standing-lunge"))
+    await lesson.until(lambda: lesson.stage.notes)
+    assert lesson.stage.notes[-1] == (
+        "Nothing can be heard here: no sound server answers. Start PulseAudio or PipeWire."
+    )
+    await coach.close()
+
+
+async def test_a_voice_that_does_not_work_says_why() -> None:
+    """It is there: installing it again would not help."""
+    lesson = Lesson(ALWAYS)
+    lesson.stage.voice_fails, lesson.stage.fault = True, "espeak-ng: it makes no sound"
+    lesson.begin(quick("hold", seconds=60))
+    await lesson.until(lambda: lesson.stage.notes)
+    assert lesson.stage.notes[-1] == (
+        "Nothing speaks here, so there are only tones. "
+        "A voice is installed, but does not work (espeak-ng: it makes no sound)."
+    )
+    await lesson.coach.close()
+
+
 async def test_without_anything_to_hear_with_it_says_what_to_install() -> None:
     """Both are told in one sentence."""
     lesson = Lesson(ALWAYS)
     lesson.stage.voice_fails = lesson.stage.tones_fail = True
     lesson.begin(quick("hold", seconds=60))
-    await lesson.until(lambda: any("Nothing can be heard here" in note for note in lesson.stage.notes))
+    await lesson.until(
+        lambda: lesson.stage.notes[-1:] == [
+            "Nothing can be heard here. For a voice install speech-dispatcher or espeak-ng. "
+            "For tones install pulseaudio-utils, pipewire-bin or alsa-utils."
+        ]
+    )  # fmt: skip
     await lesson.coach.close()

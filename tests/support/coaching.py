@@ -66,7 +66,7 @@ class Stage:
         self.lasts_s = 0.02
         self.tones_fail = self.voice_fails = False
         self.is_proven = True
-        self.works = True
+        self.fault = ""
         self.closed = 0
         self.notes: list[str] = []
         self.over = 0
@@ -101,6 +101,10 @@ class Stage:
 
     async def restore(self) -> None:
         self.log.append(("music", "as it was"))
+
+    @property
+    def works(self) -> bool:
+        return not (self.tones_fail and self.voice_fails)
 
     def describe(self) -> str:
         return "a stage"

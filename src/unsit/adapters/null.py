@@ -65,6 +65,7 @@ class NullScreenAwake:
 class NullTones:
     is_proven = False
     works = False
+    fault = ""
 
     def __init__(self, why: str = "") -> None:
         self._why = why or _("There are no tones here.")
@@ -81,6 +82,7 @@ class NullTones:
 
 class NullVoice:
     works = False
+    fault = ""
 
     def __init__(self, why: str = "") -> None:
         self._why = why or _("There is no voice here.")

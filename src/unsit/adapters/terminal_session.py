@@ -146,7 +146,7 @@ class SessionScreen:
             self._write_what_changed(session, before, is_new=is_new)
 
     def notice(self, text: str) -> None:
-        """Said in place of the current sentence, until the next segment."""
+        """Said besides what is to be done, until the next segment."""
         self._notice = text
         if self._frame is not None:
             self._draw()
@@ -213,7 +213,7 @@ class SessionScreen:
             figure = self._figure_now(session) if self._has_figure else None
             elapsed_s = session.segments[session.index].seconds - at.left_s
             made = view.session_rows(
-                session, self.catalogue, now_s, columns, rows, self._look, self._notice or self._sound_note(),
+                session, self.catalogue, now_s, columns, rows, self._look, self._notice, self._sound_note(),
                 figure=None if figure is None else lambda width, height: figure.rows(width, height, elapsed_s),
                 keys=self._keys(),
             )  # fmt: skip

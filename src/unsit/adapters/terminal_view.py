@@ -10,6 +10,7 @@ import math
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, cast
 
@@ -224,6 +225,7 @@ def session_rows(
     rows: int,
     look: Look,
     notice: str = "",
+    remark: str = "",
     *,
     figure: Figure | None = None,
     keys: Sequence[Keys] | None = None,
@@ -231,11 +233,13 @@ def session_rows(
     """The whole screen while a session runs; never more than `rows`.
 
     Args:
-        notice: what has to be said besides, such as why a key did nothing.
+        notice: what has to be said besides, such as why a key did nothing. It never takes the place of what to do.
+        remark: what is worth saying besides where there is room for it, and no notice.
         figure: left out where there is no room for it.
         keys: what can be pressed, in groups, if it is not what every session has.
     """
-    said_now = _Said(session, catalogue, now_s, look, notice, [session_keys(session)] if keys is None else keys)
+    keys = [session_keys(session)] if keys is None else keys
+    said_now = _Said(session, catalogue, now_s, look, notice, remark, keys)
     if figure is not None and columns >= BESIDE_LEAST[0] and rows >= BESIDE_LEAST[1]:
         made = _beside(said_now, figure, columns, rows)
     elif figure is not None and columns >= ABOVE_LEAST[0] and rows >= ABOVE_LEAST[1]:
@@ -249,7 +253,14 @@ class _Said:
     """A moment of a session in pieces, each to be broken to a width."""
 
     def __init__(
-        self, session: SessionView, catalogue: Catalogue, now_s: float, look: Look, notice: str, keys: Sequence[Keys]
+        self,
+        session: SessionView,
+        catalogue: Catalogue,
+        now_s: float,
+        look: Look,
+        notice: str,
+        remark: str,
+        keys: Sequence[Keys],
     ) -> None:
         self.session, self.look, self.catalogue, self.all_keys = session, look, catalogue, keys
         self.segment = session.segments[session.index]
@@ -259,9 +270,8 @@ class _Said:
         self.number = _countdown(self.at.left_s)
         self.is_reading = self.segment.kind in ("prepare", "switch")
         elapsed_s = self.segment.seconds - self.at.left_s
-        notice = notice or pause_note(session)
-        self.has_notice = bool(notice)
-        self._said_now = notice or _cue(self.segment, self.side, self.text, elapsed_s)
+        self._notice, self._remark = notice or pause_note(session), remark
+        self._said_now = _cue(self.segment, self.side, self.text, elapsed_s)
 
     def head(self, width: int) -> list[str]:
         session = self.session
@@ -289,6 +299,19 @@ class _Said:
 
     def cue(self, width: int) -> list[str]:
         return [self.look.plain(row) for row in textwrap.wrap(self._said_now, width)]
+
+    def besides(self, width: int) -> list[str]:
+        """What does not belong to the exercise."""
+        width, said = min(width, COLUMNS_MOST), self._notice or self._remark
+        return [self.look.bold(self.look.plain(row)) for row in textwrap.wrap(said, width, break_on_hyphens=False)]
+
+    def without_remark(self) -> _Said | None:
+        """The same, for a smaller window."""
+        if not self._remark:
+            return None
+        made = copy(self)
+        made._remark = ""
+        return made
 
     def steps(self, width: int) -> list[str]:
         if self.text is None or self.segment.kind in ("walk", "rest"):
@@ -320,12 +343,16 @@ def _beside(said_now: _Said, figure: Figure, columns: int, rows: int) -> list[st
     left = max(24, int(inner * (0.5 if said_now.is_reading else 0.42)))
     right = inner - left - MARGIN
     head = said_now.head(inner)
-    whole, keys = [*said_now.bar(inner), *said_now.then(inner)], said_now.keys(inner)
-    is_airy = rows - len(head) - len(whole) - len(keys) >= 14
-    foot = _stack((whole, keys), is_airy=is_airy)
+    besides, keys = said_now.besides(inner), said_now.keys(inner)
+    whole = [*said_now.bar(inner), *said_now.then(inner)]
+    is_airy = rows - len(head) - len(besides) - len(whole) - len(keys) >= 14
+    foot = _stack((besides, whole, keys), is_airy=is_airy)
     space = [""] if is_airy else []
     room = rows - len(head) - len(foot) - 2 - len(space)
     words = _column(said_now, left, room)
+    if not words and (smaller := said_now.without_remark()):
+        return _beside(smaller, figure, columns, rows)
+    words = words or [*said_now.names(left, with_number=True), *said_now.cue(left)][:room]
     height = min(room, max(5, math.ceil(right * _FIGURE_SHAPE)))
     drawn = figure(right, height)
     above = max(0, (max(len(words), height) - height) // 2)
@@ -338,7 +365,7 @@ def _beside(said_now: _Said, figure: Figure, columns: int, rows: int) -> list[st
 
 
 def _column(said_now: _Said, width: int, room: int) -> list[str]:
-    """The words beside the figure, with the number as large as there is room."""
+    """The words beside the figure, with the number as large as there is room; nothing where what to do does not fit."""
     widest, width = width, min(width, COLUMNS_MOST)
     if said_now.is_reading:  # what is read wants air; the first step says what the cue does
         wishes = [
@@ -346,7 +373,6 @@ def _column(said_now: _Said, width: int, room: int) -> list[str]:
             for is_airy in (True, False)
             for with_steps, with_cue in ((True, True), (True, False), (False, True))
             for scale in (1, 0)
-            if with_cue or not said_now.has_notice
         ]
     else:
         wishes = [
@@ -370,7 +396,7 @@ def _column(said_now: _Said, width: int, room: int) -> list[str]:
         )
         if len(made) <= room:
             return made
-    return [*said_now.names(width, with_number=True), *said_now.cue(width)][:room]
+    return []
 
 
 def _above(said_now: _Said, figure: Figure, columns: int, rows: int) -> list[str]:
@@ -394,6 +420,7 @@ def _words_alone(said_now: _Said, columns: int, rows: int) -> list[str]:
                 said_now.big(scale, widest) if scale else [],
                 said_now.cue(width),
                 said_now.steps(width) if with_steps else [],
+                said_now.besides(width),
                 said_now.bar(width),
                 said_now.then(width),
                 said_now.keys(width),
@@ -413,10 +440,13 @@ def _words_alone(said_now: _Said, columns: int, rows: int) -> list[str]:
         made = screen(*wish)
         if len(made) <= rows:
             return made
+    if smaller := said_now.without_remark():
+        return _words_alone(smaller, columns, rows)
     # A slit: the word with the number, the bar, and what fits.
     look = said_now.look
     names = [look.bold(bare(row)) for row in said_now.names(width, with_number=True)]
-    return [*names, *said_now.bar(width), *said_now.cue(width), *said_now.keys(width)][:rows]
+    what = [*said_now.besides(width), *said_now.cue(width)]
+    return [*names, *said_now.bar(width), *what, *said_now.keys(width)][:rows]
 
 
 def end_words(snapshot: Snapshot, number: int, catalogue: Catalogue) -> tuple[str, str]:

@@ -64,7 +64,7 @@ class ProgramPlayer:
         self._volume, self._folder = volume, folder or paths.assets_dir() / "tones"
         self._tones: dict[str, Clip] = {}
         self.is_proven = False
-        self._why = "" if self._programs else _("no program that plays sound is installed")
+        self._fault = ""
 
     async def play_tone(self, name: str) -> None:
         if name not in self._tones:
@@ -90,23 +90,30 @@ class ProgramPlayer:
                     self.is_proven = True
                     return
                 self._drop(name, _("it ended with {status}").format(status=status))
-        raise AdapterError(_("Nothing can play a sound: {why}.").format(why=self._why))
+        raise AdapterError(_("Nothing can play a sound: {why}.").format(why=self._why()))
 
     def _drop(self, name: str, why: str) -> None:
         """For the rest of the session."""
         log.warning("%s plays nothing: %s", name, why)
         self._programs.pop(name, None)
-        self._why = _("{program}: {why}").format(program=Path(name).name, why=why)
+        self._fault = _("{program}: {why}").format(program=Path(name).name, why=why)
+
+    def _why(self) -> str:
+        return self._fault or _("no program that plays sound is installed")
 
     @property
     def works(self) -> bool:
         """As far as is known."""
         return bool(self._programs)
 
+    @property
+    def fault(self) -> str:
+        return "" if self._programs else self._fault
+
     def describe(self) -> str:
         if self._programs:
             return _("tones by {program}").format(program=Path(next(iter(self._programs))).name)
-        return _("no tones: {why}").format(why=self._why)
+        return _("no tones: {why}").format(why=self._why())
 
     def close(self) -> None:
         for clip in self._tones.values():

@@ -71,7 +71,7 @@ class Voices:
         self._ways, self._rate = [way for way in ways if way.is_there()], rate
         self._starting = asyncio.Lock()
         self._is_started = False
-        self._why = _("no voice is installed")
+        self._fault = ""
         self._lengths: dict[str, float] = {}
 
     async def start(self) -> None:
@@ -90,7 +90,7 @@ class Voices:
                 else:
                     self._is_started = True
                     return
-        raise AdapterError(_("Nothing can speak: {why}.").format(why=self._why))
+        raise AdapterError(_("Nothing can speak: {why}.").format(why=self._why()))
 
     async def measure(self, sentences: Sequence[str]) -> bool:
         """Find out how long these take. True: something is known now that was estimated before."""
@@ -120,20 +120,27 @@ class Voices:
     def _drop(self, why: str) -> None:
         way = self._ways.pop(0)
         log.info("%s does not speak: %s", way.name, why)
-        self._why = _("{program}: {why}").format(program=way.name, why=why.rstrip("."))
+        self._fault = _("{program}: {why}").format(program=way.name, why=why.rstrip("."))
         self._is_started = False
         self._lengths.clear()
         way.close()
+
+    def _why(self) -> str:
+        return self._fault or _("no voice is installed")
 
     @property
     def works(self) -> bool:
         """As far as is known."""
         return bool(self._ways)
 
+    @property
+    def fault(self) -> str:
+        return "" if self._ways else self._fault
+
     def describe(self) -> str:
         if self._ways:
             return _("voice by {program}").format(program=self._ways[0].name)
-        return _("no voice: {why}").format(why=self._why)
+        return _("no voice: {why}").format(why=self._why())
 
     def close(self) -> None:
         for way in self._ways:

@@ -10,7 +10,7 @@ import logging
 import signal
 import textwrap
 from collections.abc import Coroutine, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import convert
 from msgspec.structs import replace
@@ -26,6 +26,9 @@ from unsit.control_link import CommandRefused, DaemonGone, DaemonLink, boot_now_
 from unsit.core.snapshot import SessionView, Snapshot
 from unsit.words import _
 from unsit.words.endings import week_words
+
+if TYPE_CHECKING:
+    from unsit.daemon.shell import Shell
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ def show_own(begin: Mapping[str, str], guard: Guard | None, *, is_plain: bool, i
     """A session of a daemon that lives for it, in this process."""
     from unsit.cli.start import take_history_lock, take_lock
     from unsit.daemon import wiring
-    from unsit.daemon.shell import Origin, Refusal
+    from unsit.daemon.shell import Refusal
 
     lock = take_lock(is_background=False)
     if isinstance(lock, int):
@@ -65,7 +68,7 @@ def show_own(begin: Mapping[str, str], guard: Guard | None, *, is_plain: bool, i
     async def run() -> int:
         daemon = wiring.Daemon(loaded, brief, lock, log_path, history_lock=history_lock, is_seen_elsewhere=True)
         living = asyncio.ensure_future(daemon.run())
-        beginning = asyncio.ensure_future(daemon.shell.command("begin", begin, Origin("terminal", opens_guide=False)))
+        beginning = asyncio.ensure_future(_begin_or_go_on(daemon.shell, begin))
         try:
             await asyncio.wait({living, beginning}, return_when=asyncio.FIRST_COMPLETED)
             if not beginning.done():
@@ -90,6 +93,27 @@ def show_own(begin: Mapping[str, str], guard: Guard | None, *, is_plain: bool, i
         log.exception("The stretch ended by a fault")
         complain(_("Unsit cannot listen on its control socket: {why}").format(why=error))
         return REFUSED
+
+
+async def _begin_or_go_on(shell: Shell, params: Mapping[str, str]) -> Snapshot:
+    """A session that was under way when the daemon before this one was killed comes back, paused, and is gone on with.
+    Whoever asks for another exercise has done with that one.
+
+    Raises: Refusal.
+    """
+    from unsit.daemon.shell import Origin, Refusal
+
+    origin = Origin("terminal", opens_guide=False)
+    try:
+        return await shell.command("begin", params, origin)
+    except Refusal:
+        restored = shell.snapshot()
+        if restored.session is None:
+            raise
+    if not params or restored.session.exercises == (params["exercise"],):
+        return restored
+    await shell.command("stop", {}, origin)
+    return await shell.command("begin", params, origin)
 
 
 class StretchView:
@@ -129,6 +153,7 @@ class StretchView:
         self._code = DONE
         """That of the end, if it comes by the session's end."""
         self._is_finishing = False
+        self._is_unguarded = False
         self._last_words: list[str] = []
         self._was_lost = False
         self._giving_up: asyncio.TimerHandle | None = None
@@ -152,7 +177,7 @@ class StretchView:
             if self._giving_up is not None:
                 self._giving_up.cancel()
             self._screen.close()
-            for line in self._last_words:
+            for line in [] if self._is_unguarded else self._last_words:  # the shell's prompt stands there by now
                 rows = textwrap.wrap(self._look.plain(line), max(20, self._screen.columns), break_on_hyphens=False)
                 self._tty.write("".join(f"{row}\n" for row in rows))
             self._tty.close()
@@ -258,6 +283,8 @@ class StretchView:
     def _handle_no_guard(self) -> None:
         """Nobody waits for this process any more; the terminal is somebody else's already."""
         asyncio.get_running_loop().remove_reader(self._guard.end if self._guard else -1)
+        self._is_unguarded = True
+        self._screen.handle_leave()  # at once: the shell is about to say so, and to ask for the next command
         if self._is_own:
             self._stop(DONE)
         else:

@@ -375,16 +375,22 @@ class Coach:
         session = self._session
         if session is None or (self._has_voice and self._speaks_at_all(session)):
             pass
-        elif not self._has_tones or not self._tones.works:
-            self._on_note(
-                _(
-                    "Nothing can be heard here. For a voice install speech-dispatcher or espeak-ng, for tones "
-                    "pulseaudio-utils, pipewire-bin or alsa-utils."
-                )
-            )
-        elif self._settings.voice != "off":
-            self._on_note(_("Nothing speaks here, so there are only tones. Install speech-dispatcher or espeak-ng."))
+        elif self._has_tones and self._tones.works:
+            self._on_note(_("Nothing speaks here, so there are only tones. {why}").format(why=self._why_no_voice()))
+        elif self._tones.fault:  # and what plays the tones plays the voice
+            self._on_note(_("Nothing can be heard here: no sound server answers. Start PulseAudio or PipeWire."))
+        else:
+            whys = [self._why_no_voice()] if self._settings.voice != "off" and not self._voice.works else []
+            if self._settings.tones and not self._tones.works:
+                whys.append(_("For tones install pulseaudio-utils, pipewire-bin or alsa-utils."))
+            self._on_note(" ".join([_("Nothing can be heard here."), *whys]))
         self._plan_anew()
+
+    def _why_no_voice(self) -> str:
+        fault = self._voice.fault
+        if not fault:
+            return _("For a voice install speech-dispatcher or espeak-ng.")
+        return _("A voice is installed, but does not work ({why}).").format(why=fault)
 
     def _plan_anew(self) -> None:
         """With other means, from here on; what is heard now goes on."""
