@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Self
 
+from unsit.adapters import stream
 from unsit.ports import AdapterError
 from unsit.words import _
 
@@ -68,13 +69,9 @@ class PulseConnection:
     def __init__(self, sock: socket.socket) -> None:
         self.on_event: Callable[[int, int], None] | None = None
         self.on_lost: Callable[[str], None] | None = None
-        self._sock: socket.socket | None = sock
-        self._loop = asyncio.get_running_loop()
-        self._received = bytearray()
-        self._unsent = bytearray()
+        self._stream = stream.Stream(sock, self._take_all, self._on_gone)
         self._tag = 0
         self._answers: dict[int, asyncio.Future[list[Value]]] = {}
-        self._loop.add_reader(sock, self._read)
 
     @classmethod
     async def open(cls, path: Path, *, answer_within_s: float = ANSWER_TIMEOUT_S) -> Self:
@@ -83,15 +80,10 @@ class PulseConnection:
         Args:
             answer_within_s: for a server that is being started: systemd has listened in its place.
         """
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
         try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                await asyncio.get_running_loop().sock_connect(sock, str(path))
-        except BaseException as error:
-            sock.close()
-            if isinstance(error, OSError):  # TimeoutError is one
-                raise AdapterError(_("no sound server listens at {path}").format(path=path)) from error
-            raise
+            sock = await stream.connect(path, ANSWER_TIMEOUT_S)
+        except OSError as error:
+            raise AdapterError(_("no sound server listens at {path}").format(path=path)) from error
         connection = cls(sock)
         try:
             cookie = b"x" + struct.pack(">I", COOKIE_BYTES) + _cookie()
@@ -103,12 +95,7 @@ class PulseConnection:
         return connection
 
     def close(self) -> None:
-        if self._sock is None:
-            return
-        sock, self._sock = self._sock, None
-        self._loop.remove_reader(sock)
-        self._loop.remove_writer(sock)
-        sock.close()
+        self._stream.close()
         answers, self._answers = self._answers, {}
         for answer in answers.values():
             if not answer.done():
@@ -124,15 +111,14 @@ class PulseConnection:
         Raises:
             AdapterError: the server refused, has gone, or did not answer in time.
         """
-        if self._sock is None:
+        if not self._stream.is_open:
             raise AdapterError(_("the sound server has gone"))
         self._tag += 1
         tag = self._tag
-        answer: asyncio.Future[list[Value]] = self._loop.create_future()
+        answer: asyncio.Future[list[Value]] = asyncio.get_running_loop().create_future()
         self._answers[tag] = answer
         payload = _u32(command) + _u32(tag) + b"".join(arguments)
-        self._unsent += _DESCRIPTOR.pack(len(payload), NONE, 0, 0, 0) + payload
-        self._write()
+        self._stream.send(_DESCRIPTOR.pack(len(payload), NONE, 0, 0, 0) + payload)
         try:
             async with asyncio.timeout(within_s):
                 return await answer
@@ -145,46 +131,17 @@ class PulseConnection:
 
     # -- the wire
 
-    def _write(self) -> None:
-        if self._sock is None:
-            return
-        try:
-            sent = self._sock.send(self._unsent) if self._unsent else 0
-        except BlockingIOError:
-            sent = 0
-        except OSError as error:
-            self._lose(str(error))
-            return
-        del self._unsent[:sent]
-        if self._unsent:
-            self._loop.add_writer(self._sock, self._write)
-        else:
-            self._loop.remove_writer(self._sock)
-
-    def _read(self) -> None:
-        if self._sock is None:
-            return
-        try:
-            data = self._sock.recv(65536)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self._lose(str(error))
-            return
-        if not data:
-            self._lose(_("it has hung up"))
-            return
-        self._received += data
-        while self._sock is not None and len(self._received) >= _DESCRIPTOR.size:
-            length, channel, *_rest = _DESCRIPTOR.unpack_from(self._received)
+    def _take_all(self, received: bytearray) -> None:
+        while self._stream.is_open and len(received) >= _DESCRIPTOR.size:
+            length, channel, *_rest = _DESCRIPTOR.unpack_from(received)
             if length > _MESSAGE_MOST:
-                self._lose(_("it sent what is no message"))
+                self._stream.lose(_("it sent what is no message"))
                 return
             end = _DESCRIPTOR.size + length
-            if len(self._received) < end:
+            if len(received) < end:
                 return
-            payload = bytes(self._received[_DESCRIPTOR.size : end])
-            del self._received[:end]
+            payload = bytes(received[_DESCRIPTOR.size : end])
+            del received[:end]
             if channel == NONE:
                 self._take(payload)
 
@@ -192,7 +149,7 @@ class PulseConnection:
         try:
             command, tag, *values = _values(payload)
         except (ValueError, IndexError, struct.error) as error:
-            self._lose(_("it sent what is no message ({why})").format(why=error))
+            self._stream.lose(_("it sent what is no message ({why})").format(why=error))
             return
         if command == _SUBSCRIBE_EVENT:
             if self.on_event is not None:
@@ -206,9 +163,7 @@ class PulseConnection:
         elif command == _ERROR:
             answer.set_exception(AdapterError(_("the sound server refused ({code})").format(code=values[0])))
 
-    def _lose(self, why: str) -> None:
-        if self._sock is None:
-            return
+    def _on_gone(self, why: str) -> None:
         self.close()
         if self.on_lost is not None:
             self.on_lost(why)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Self
 
+from unsit.adapters import stream
 from unsit.ports import AdapterError
 from unsit.words import _
 
@@ -45,16 +46,10 @@ def socket_path(environ: Mapping[str, str] | None = None) -> Path:
 
 async def connect(path: Path) -> socket.socket:
     """Raises AdapterError where there is no compositor."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
     try:
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            await asyncio.get_running_loop().sock_connect(sock, str(path))
-    except BaseException as error:
-        sock.close()
-        if isinstance(error, OSError):  # TimeoutError is one
-            raise AdapterError(_("There is no compositor at {path}: {why}").format(path=path, why=error)) from error
-        raise
-    return sock
+        return await stream.connect(path, CONNECT_TIMEOUT_S)
+    except OSError as error:
+        raise AdapterError(_("There is no compositor at {path}: {why}").format(path=path, why=error)) from error
 
 
 class WaylandConnection:
@@ -66,10 +61,8 @@ class WaylandConnection:
     def __init__(self, sock: socket.socket) -> None:
         self.globals: dict[str, tuple[int, int]] = {}
         self.on_lost: Callable[[str], None] | None = None
-        self._sock: socket.socket | None = sock
         self._loop = asyncio.get_running_loop()
-        self._received = bytearray()
-        self._unsent = bytearray()
+        self._stream = stream.Stream(sock, self._take_all, self._on_gone)
         self._handlers: dict[int, Handler] = {DISPLAY: self._on_display}
         self._free: list[int] = []
         self._next = 2
@@ -80,7 +73,6 @@ class WaylandConnection:
     async def open(cls, path: Path, *, answer_within_s: float = CONNECT_TIMEOUT_S) -> Self:
         """Raises AdapterError where there is no compositor, or none that answers."""
         connection = cls(await connect(path))
-        connection._loop.add_reader(connection._fileno(), connection._read)
         try:
             connection._registry = connection.new(connection._on_registry)
             connection.send(DISPLAY, DISPLAY_GET_REGISTRY, struct.pack("=I", connection._registry))
@@ -98,12 +90,7 @@ class WaylandConnection:
 
     def close(self) -> None:
         """Leave: the compositor forgets every object of ours."""
-        if self._sock is None:
-            return
-        sock, self._sock = self._sock, None
-        self._loop.remove_reader(sock)
-        self._loop.remove_writer(sock)
-        sock.close()
+        self._stream.close()
         for answer in tuple(self._answers):
             if not answer.done():
                 answer.set_exception(AdapterError(_("The connection to the compositor was closed.")))
@@ -140,13 +127,8 @@ class WaylandConnection:
 
     def send(self, number: int, opcode: int, arguments: bytes = b"") -> None:
         """A request; nothing on a connection that is lost."""
-        if self._sock is None:
-            return
         size = _HEADER.size + len(arguments)
-        was_empty = not self._unsent
-        self._unsent += _HEADER.pack(number, size << 16 | opcode) + arguments
-        if was_empty:
-            self._write()
+        self._stream.send(_HEADER.pack(number, size << 16 | opcode) + arguments)
 
     async def roundtrip(self) -> None:
         """Until everything that was asked has been answered. Raises AdapterError where the compositor goes before that."""
@@ -159,7 +141,7 @@ class WaylandConnection:
         self._answers.add(answer)
         try:
             self.send(DISPLAY, DISPLAY_SYNC, struct.pack("=I", self.new(done)))
-            if self._sock is None:
+            if not self._stream.is_open:
                 raise AdapterError(_("The connection to the compositor was closed."))
             await answer
         finally:
@@ -167,57 +149,23 @@ class WaylandConnection:
 
     # -- the wire
 
-    def _fileno(self) -> int:
-        if self._sock is None:
-            raise AdapterError(_("The connection to the compositor was closed."))
-        return self._sock.fileno()
-
-    def _write(self) -> None:
-        if self._sock is None:
-            return
-        try:
-            sent = self._sock.send(self._unsent)
-        except BlockingIOError:
-            sent = 0
-        except OSError as error:
-            self._lose(str(error))
-            return
-        del self._unsent[:sent]
-        if self._unsent:
-            self._loop.add_writer(self._sock, self._write)
-        else:
-            self._loop.remove_writer(self._sock)
-
-    def _read(self) -> None:
-        if self._sock is None:
-            return
-        try:
-            data = self._sock.recv(65536)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self._lose(str(error))
-            return
-        if not data:
-            self._lose(_("it has hung up"))
-            return
-        self._received += data
-        while self._sock is not None and len(self._received) >= _HEADER.size:
-            number, size_and_opcode = _HEADER.unpack_from(self._received)
+    def _take_all(self, received: bytearray) -> None:
+        while self._stream.is_open and len(received) >= _HEADER.size:
+            number, size_and_opcode = _HEADER.unpack_from(received)
             size, opcode = size_and_opcode >> 16, size_and_opcode & 0xFFFF
             if size < _HEADER.size:
-                self._lose(_("it sent what is no message"))
+                self._stream.lose(_("it sent what is no message"))
                 return
-            if len(self._received) < size:
+            if len(received) < size:
                 return
-            arguments = bytes(self._received[_HEADER.size : size])
-            del self._received[:size]
+            arguments = bytes(received[_HEADER.size : size])
+            del received[:size]
             self._guard(self._handlers.get(number, _ignore), opcode, arguments)
 
     def _on_display(self, opcode: int, arguments: bytes) -> None:
         if opcode == 0:  # error: object, code, message
             _number, code = struct.unpack_from("=II", arguments)
-            self._lose(f"{_read_string(arguments, 8)[0]} ({code})")
+            self._stream.lose(f"{_read_string(arguments, 8)[0]} ({code})")
         elif opcode == 1:  # delete_id
             (number,) = struct.unpack_from("=I", arguments)
             if self._handlers.pop(number, None) is not None:
@@ -231,9 +179,7 @@ class WaylandConnection:
         elif opcode == 1:  # global_remove
             self.globals = {interface: entry for interface, entry in self.globals.items() if entry[0] != name}
 
-    def _lose(self, why: str) -> None:
-        if self._sock is None:
-            return
+    def _on_gone(self, why: str) -> None:
         self.close()
         if self.on_lost is not None:
             self._guard(self.on_lost, why)
