@@ -357,6 +357,14 @@ async def test_a_fault_in_what_is_not_needed_costs_nobody_else(heard: Heard, cap
         assert what in caplog.text
 
 
+async def test_reasons_that_are_sentences_stand_in_one_line(heard: Heard) -> None:
+    """Without a full stop before the semicolon."""
+    broken = {"a": FakeIdle("There is no system bus (No such file or directory)."), "b": FakeIdle("no such thing here")}
+    presence = await started(heard, broken, {})
+
+    assert presence.describe()[0] == "Input: There is no system bus (No such file or directory); no such thing here"
+
+
 async def test_nothing_at_all_is_nothing_and_no_error(heard: Heard) -> None:
     """A machine without any of it."""
     presence = await started(heard, {}, {})

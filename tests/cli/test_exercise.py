@@ -14,10 +14,11 @@ import pytest
 
 from support.control import Served, serve
 from support.settings_home import SettingsHome
+from unsit.catalogue.advice import TEMPLATE_NAME
 from unsit.catalogue.loading import load_alone
 from unsit.cli.control import ask, tell_daemon
-from unsit.cli.exercise import TEMPLATE_NAME, id_of, run_exercise
-from unsit.daemon.shell import Origin
+from unsit.cli.exercise import id_of, run_exercise
+from unsit.daemon.shell import Origin, Refusal
 from unsit.paths import shipped_config_dir
 
 SHIPPED = shipped_config_dir() / "exercises"
@@ -144,6 +145,11 @@ async def test_an_exercise_that_is_not_there_is_a_wrong_call(verb: str, asking: 
 
     assert (code, out) == (2, "")
     assert err.lower().startswith("no exercise is called half-knee")
+    assert "See " in err
+    assert "`unsit exercise list`." in err
+
+    _code, _out, err = await asking(verb, "standing-lung")
+    assert err.startswith("No exercise is called standing-lung (did you mean standing-lunge?). See ")
 
 
 # --------------------------------------------------------------------------------------------------------------- on, off
@@ -158,6 +164,18 @@ async def test_on_and_off_are_the_daemons_word(asking: Asking, served: Served) -
     code, out, _err = await asking("on", "standing-lunge")
     assert (code, out) == (0, "Standing lunge stretch: Offered at breaks, in turn with the others.\n")
     assert tomllib.loads(served.home.overrides.read_text()) == {"exercises": {"standing-lunge": True}}
+
+
+async def test_what_is_off_since_it_hurt_is_called_by_its_name(asking: Asking, served: Served) -> None:
+    """And by its id in what one is to type."""
+    await served.shell.command("begin", {"exercise": "supine"}, ORIGIN)
+    await served.shell.command("hurts", {}, ORIGIN)
+
+    with pytest.raises(Refusal, match=r"^Supine psoas stretch is off since it hurt$") as refused:
+        await served.shell.command("begin", {"exercise": "supine"}, ORIGIN)
+
+    assert refused.value.next_step.endswith("`unsit exercise on supine`.")
+    assert (await asking("on", "supine"))[0] == 0
 
 
 async def test_what_is_locked_stays_and_says_why(asking: Asking, served: Served) -> None:
@@ -363,6 +381,28 @@ def test_a_name_gives_an_id(name: str, exercise_id: str) -> None:
 # --------------------------------------------------------------------------------------------------------------- template
 
 
+def test_what_still_says_what_the_template_says_is_hinted_at(exercise: Call, own: Path) -> None:
+    """Until the last of its steps is one's own: nobody is to be guided with "Say here how one stands"."""
+    assert exercise("new", "Calf stretch")[0] == 0
+    path = own / "calf-stretch.toml"
+    text = path.read_text()
+    line = text[: text.index("\nsteps = [")].count("\n") + 2
+
+    code, out, _err = exercise("check")
+    assert code == 0
+    assert out.startswith(
+        f"{path}:{line}: steps: 3 sentences are still the template's. Right: what one does in this exercise"
+        " (A hint; it works as it is.)\n"
+    )
+
+    changed = text.replace("Say here how one stands, sits or lies to begin with: {side} leg back.", "{Side} leg back.")
+    path.write_text(changed.replace("Say here what one does then.", "Press the heel down."))
+    assert f"{path}:{line}: steps: 1 sentence is still the template's. Right: " in exercise("check")[1]
+
+    path.write_text(path.read_text().replace("And how it feels when it is right.", "The calf pulls gently."))
+    assert "template" not in exercise("check")[1]
+
+
 def _uncommented(template: str, what: tuple[str, ...] = ()) -> str:
     """With the # taken from the lines of some tables, or of every one."""
     blocks = template.split("\n\n")
@@ -382,7 +422,7 @@ def _in_parts(template: str) -> str:
 
 @pytest.mark.parametrize("form", [_uncommented, _in_parts], ids=["one thing, all said", "in parts"])
 def test_the_template_is_right_in_each_of_its_forms(form: Callable[[str], str], tmp_path: Path) -> None:
-    """Whichever # is taken away: no mistake, and nothing to hint at."""
+    """Whichever # is taken away: no mistake, and nothing to hint at but what has to be replaced."""
     template = (shipped_config_dir() / TEMPLATE_NAME).read_text()
     text = form(template)
     if form is _uncommented:
@@ -392,7 +432,8 @@ def test_the_template_is_right_in_each_of_its_forms(form: Callable[[str], str], 
 
     made, problems, hints = load_alone(path, SHIPPED)
 
-    assert [str(problem) for problem in (*problems, *hints)] == []
+    assert problems == []
+    assert [hint.key for hint in hints] == ["steps"]
     assert made is not None
     assert made.figure is not None
     assert len(made.own_stages) == (3 if form is _in_parts else 0)

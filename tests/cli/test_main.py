@@ -160,6 +160,7 @@ async def test_a_wrong_call_is_2(alone: Call, words: list[str]) -> None:
     ("words", "reason"),
     [
         (["snooze", "soon"], '"soon" is no duration; write it like 45 min.'),
+        (["pause", "yesterday"], '"yesterday" is no duration; write it like 45 min, or say until 16:30, or tomorrow.'),
         (["pause", "until", "25:00"], '"25:00" does not exist; a day goes from 00:00 to 23:59.'),
         (["session", "choose", "speed=2"], 'Choose takes no "speed"; it takes exercise, first, walk, hold.'),
         (["open", "passwords"], "There is no page called passwords."),

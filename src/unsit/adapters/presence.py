@@ -209,7 +209,7 @@ class Presence:
             probes = [probe for probe in self.probes() if probe.name in names]
             working = [probe.why for probe in probes if probe.works and probe.name not in self._spare]
             reasons = working or [probe.why for probe in probes] or [_("nothing here can tell")]
-            lines.append(f"{title}: {'; '.join(reasons)}")
+            lines.append(f"{title}: {'; '.join(reason.removesuffix('.') for reason in reasons)}")
         return lines
 
     async def stop(self) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from unsit.catalogue.exercise import Cue, ExerciseText, Moment, fill
 from unsit.core.model import Segment
 from unsit.core.session import PREPARE_LYING_S, PREPARE_STANDING_S, work_segments
-from unsit.words import _
+from unsit.words import _, ngettext
 
+TEMPLATE_NAME: Final = "exercise-template.toml"
+"""What `unsit exercise new` copies; it lies beside the folder of the shipped exercises."""
 WORDS_PER_S: Final = 2.5
 """Unhurried speech."""
 HOLD_S: Final = 30.0
@@ -48,6 +52,14 @@ def advice(exercise: ExerciseText) -> Iterator[Advice]:
             else _("at most {words} words")
         )
         yield place, wrong, right.format(words=int(available_s * WORDS_PER_S))
+
+
+def untouched(exercise: ExerciseText, template: Path) -> Iterator[Advice]:
+    """What still says what the template says, which is about no exercise at all."""
+    still = set(tomllib.loads(template.read_text(encoding="utf-8"))["steps"])
+    if count := sum(step in still for step in exercise.steps):
+        wrong = ngettext("{n} sentence is still the template's", "{n} sentences are still the template's", count)
+        yield ("steps",), wrong.format(n=count), _("what one does in this exercise")
 
 
 def _step_lists(exercise: ExerciseText) -> Iterator[tuple[_Place, tuple[str, ...]]]:

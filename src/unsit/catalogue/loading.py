@@ -101,7 +101,7 @@ def load_alone(path: Path, shipped_dir: Path) -> tuple[ExerciseText | None, list
     Returns:
         the exercise, None where something is wrong; what is wrong; and what would be better (advice.py), with its lines.
     """
-    from unsit.catalogue.advice import advice  # only where somebody writes one
+    from unsit.catalogue.advice import TEMPLATE_NAME, advice, untouched  # only where somebody writes one
 
     problems: list[Problem] = []
     shipped = frozenset(file.stem for file in shipped_dir.glob("*.toml"))
@@ -109,7 +109,8 @@ def load_alone(path: Path, shipped_dir: Path) -> tuple[ExerciseText | None, list
     if exercise is None:
         return None, problems, []
     file = _File(path, shipped)
-    return exercise, problems, [file.problem(*found) for found in advice(exercise)]
+    found = (*untouched(exercise, shipped_dir.parent / TEMPLATE_NAME), *advice(exercise))
+    return exercise, problems, [file.problem(*one) for one in found]
 
 
 def picture_of(exercise_id: str) -> Path | None:

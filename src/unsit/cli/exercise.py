@@ -16,7 +16,6 @@ from unsit.words import _
 if TYPE_CHECKING:
     from unsit.catalogue import Catalogue, ExerciseText
 
-TEMPLATE_NAME: Final = "exercise-template.toml"
 NAME_MOST: Final = 60
 ID_MOST: Final = 40
 
@@ -277,6 +276,7 @@ def _summary(exercise: ExerciseText, path: Path) -> str:
 def _new(name: str, tell_daemon: Tell) -> int:
     """Writes the template, switched off: nothing half written shall be offered to somebody on the floor."""
     from unsit import paths
+    from unsit.catalogue.advice import TEMPLATE_NAME
     from unsit.cli.config import inline
     from unsit.settings import SettingsError, change_overrides
 

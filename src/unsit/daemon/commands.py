@@ -5,7 +5,7 @@ docs/control.md lists every word with its parameters. Values may be texts (`"10m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from unsit.core.model import (
@@ -84,10 +84,23 @@ def to_event(word: str, params: Params) -> Callable[[Now], AnyCommand]:
                 word=word, parameter=quote(unknown[0]), known=", ".join(known) or _("nothing")
             )
         )
-    fields = {_FIELDS[key][0]: _FIELDS[key][1](value) for key, value in params.items() if value is not None}
+    fields = dict(_read(kind, params))
     if kind is PauseAsked and len(fields) > 1:
         raise ValueError(_("pause takes one of for, until and tomorrow"))
     return lambda now: kind(now=now, **fields)
+
+
+def _read(kind: type[AnyCommand], params: Params) -> Iterator[tuple[str, Any]]:
+    for key, value in params.items():
+        if value is None:
+            continue
+        field, read = _FIELDS[key]
+        try:
+            yield field, read(value)
+        except ValueError as error:
+            if kind is not PauseAsked or key != "for":
+                raise
+            raise ValueError(_("{wrong}, or say until 16:30, or tomorrow").format(wrong=error)) from None
 
 
 def _name(value: Any) -> str:

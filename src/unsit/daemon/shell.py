@@ -282,7 +282,8 @@ class Shell:
             if isinstance(decision, Refused):
                 if word == "begin" and self._runs_session() and origin.opens_guide:
                     self._open_page("guide", origin.token)
-                raise Refusal(_said(decision.reason, decision.about), _said(decision.next_step, decision.about))
+                called = self.catalogue.name_of(decision.about)  # the next step is typed, so it takes the id
+                raise Refusal(_said(decision.reason, called), _said(decision.next_step, decision.about))
         return self.snapshot()
 
     def act(self, command: str, params: Mapping[str, Any], origin: Origin) -> None:
@@ -316,9 +317,10 @@ class Shell:
             Refusal: something that counts more decides it, or it cannot be written. WrongCall: there is no such exercise.
         """
         if exercise not in self.catalogue.names:
-            raise WrongCall(
-                _("no exercise is called {about}").format(about=exercise), _("See them with `unsit exercise list`.")
-            )
+            from unsit.settings.values import unknown  # for a slip of the hand
+
+            wrong = unknown(_("no exercise is called {about}").format(about=exercise), exercise, self.catalogue.names)
+            raise WrongCall(wrong, _("See them with `unsit exercise list`."))
         if self._is_demo:
             raise Refusal(_("a demonstration keeps nothing"), _("End it, start Unsit, and switch it there."))
         key = f"exercises.{exercise}"
