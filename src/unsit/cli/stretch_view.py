@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import termios
 import textwrap
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +39,8 @@ BACK_WITHIN_S: Final = 60.0
 STOPPED_BACK_WITHIN_S: Final = 3.0
 """One that was ended is at most started anew at once, as by an update."""
 STOPS_WITHIN_S: Final = 2.0
+SIZE_SEEN_WITHIN_S: Final = 0.1
+"""By a shell that waits for a key."""
 
 
 def show(number: int, guard: Guard | None, *, is_begun_here: bool, is_plain: bool, is_still: bool) -> int:
@@ -177,12 +181,16 @@ class StretchView:
             if self._giving_up is not None:
                 self._giving_up.cancel()
             self._screen.close()
-            for line in [] if self._is_unguarded else self._last_words:  # the shell's prompt stands there by now
+            if self._is_unguarded:
+                self._tty.write("\r\x1b[K")  # the shell's prompt may stand there by now
+            for line in self._last_words:
                 rows = textwrap.wrap(self._look.plain(line), max(20, self._screen.columns), break_on_hyphens=False)
                 self._tty.write("".join(f"{row}\n" for row in rows))
             self._tty.close()
             if self._guard is not None:
                 loop.remove_reader(self._guard.end)
+            if self._is_unguarded:
+                await _have_prompt_redrawn()
 
     # -- what the daemon says
 
@@ -285,10 +293,7 @@ class StretchView:
         asyncio.get_running_loop().remove_reader(self._guard.end if self._guard else -1)
         self._is_unguarded = True
         self._screen.handle_leave()  # at once: the shell is about to say so, and to ask for the next command
-        if self._is_own:
-            self._stop(DONE)
-        else:
-            self._leave(DONE)
+        self.handle_gone()
 
     # -- small things
 
@@ -326,6 +331,24 @@ class StretchView:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _have_prompt_redrawn() -> None:
+    """The shell learns that the guardian was killed at the same moment as this process, and may have written its prompt on the
+    screen that is gone. Line editors draw their line anew if the window has another size, and not at the signal alone
+    (readline's rl_resize_terminal).
+    """
+    try:
+        if os.tcgetpgrp(1) == os.getpgrp():
+            return
+        rows, columns = termios.tcgetwinsize(1)
+        other = (max(1, rows - 1), columns)
+        termios.tcsetwinsize(1, other)
+        await asyncio.sleep(SIZE_SEEN_WITHIN_S)
+        if termios.tcgetwinsize(1) == other:  # nobody has changed it meanwhile
+            termios.tcsetwinsize(1, (rows, columns))
+    except (OSError, termios.error) as error:
+        log.info("The prompt is not drawn anew: %s", error)
 
 
 def _read_catalogue() -> Catalogue:
