@@ -82,6 +82,28 @@ def save(pages: PagesRun, name: str, text: str | None) -> None:
 # --------------------------------------------------------------------------------------------------------------- the list
 
 
+async def test_no_line_of_facts_begins_or_ends_with_a_dot(listed: Guide) -> None:
+    """The dot between two facts is cut off where a line begins, and none stands behind a fact."""
+    loose = """() => [...document.querySelectorAll(".card .facts:not(:empty)")].flatMap((list) => {
+      const own = list.getBoundingClientRect();
+      const dot = parseFloat(getComputedStyle(list.firstElementChild, "::before").width);
+      const cut = parseFloat(getComputedStyle(list).clipPath.split(" ").at(-1));
+      let line = null;
+      return [...list.children].filter((fact) => {
+        const {left, top} = fact.getBoundingClientRect();
+        const isFirst = top !== line;
+        line = top;
+        return getComputedStyle(fact, "::after").content !== "none" || (isFirst && left + dot > own.left + cut + 1);
+      });
+    }).length"""
+    lines = "new Set([...document.querySelectorAll('.card .facts li')].map((fact) => fact.offsetLeft)).size"
+    assert await listed.page.locator(".card .facts li").count() > 0
+    for width in (420, 1050, 1280):
+        await listed.page.set_viewport_size({"width": width, "height": 900})
+        assert await listed.page.evaluate(lines) > 1
+        assert await listed.page.evaluate(loose) == 0
+
+
 async def test_every_exercise_is_there_with_all_that_is_known_of_it(listed: Guide) -> None:
     """Name, place, dose and whose it is, needs, cautions, steps, source; what it is for."""
     ids = await listed.page.locator(".card").evaluate_all("cards => cards.map((card) => card.dataset.exercise)")

@@ -147,6 +147,28 @@ async def test_the_whole_window_takes_the_colour_of_the_side(guide: Guide) -> No
     assert len(set(grounds)) == 3
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_button_one_wants_most_stands_out_most(chromium: Browser, pages: PagesRun, scheme: str) -> None:
+    """Pause is told from the ground, more than the lesser buttons are, and every word on a button is read (WCAG: 4.5)."""
+    guide = await open_guide(chromium, pages, color_scheme=scheme, reduced_motion="reduce")
+    guide.daemon.begin((("hold", 60, "left"), ("switch", 60, None), ("hold", 60, "right")), "supine")
+    for index, side in enumerate(("left", "none", "right")):
+        guide.daemon.go(index)
+        await guide.page.wait_for_selector(f"html[data-side={side}][data-floor=yes]")
+        ground, *buttons = await guide.page.evaluate(
+            """[getComputedStyle(document.body).backgroundColor, ...["toggle", "hurts", "stop"].map((name) => {
+              const {backgroundColor, color} = getComputedStyle(document.querySelector(`.controls [data-command=${name}]`));
+              return [backgroundColor, color];
+            })]"""
+        )
+        see_through = "rgba(0, 0, 0, 0)"
+        for own, words in buttons:
+            assert contrast(ground if own == see_through else own, words) >= 4.5
+        assert contrast(ground, buttons[0][0]) >= 4.5
+        assert buttons[2][0] == see_through
+    await guide.page.context.close()
+
+
 async def test_a_flash_says_what_a_tone_says(chromium: Browser, pages: PagesRun) -> None:
     """One for a start and for half time, two for the change of sides, three for the end; never three in a second."""
     guide = await open_guide(chromium, pages, scripts=(NOTE_THE_FLASHES,))

@@ -81,6 +81,27 @@ UNSEEN = """() => {
       return [style.stroke, style.backgroundColor].every((colour) => [ground, "none", "rgba(0, 0, 0, 0)"].includes(colour));
     }).map((element) => element.className.baseVal ?? element.className);
 }"""
+# What is not wholly between the upper edge of the window and the buttons at the lower one.
+UNDER_THE_BUTTONS = """(selector) => {
+  const most = Math.min(innerHeight, document.querySelector("#session .controls").getBoundingClientRect().top) + 1;
+  return [...document.querySelectorAll(selector)].filter((element) => {
+    const {top, bottom} = element.getBoundingClientRect();
+    return top < 0 || bottom > most;
+  }).map((element) => element.id);
+}"""
+FIGURELESS = """
+id = "calf"
+name = "Calf stretch"
+kind = "stretch"
+place = "desk"
+work = "hold"
+per_side = true
+steps = ["Hands to the wall, {side} leg back.", "Heel down."]
+[cues.hold]
+start = "Heel down."
+[cues.switch]
+start = "{Side} leg back."
+"""
 FITS_ACROSS = "document.documentElement.scrollWidth <= innerWidth"
 NUMBER_PX = "parseFloat(getComputedStyle(document.getElementById('number')).fontSize)"
 
@@ -127,6 +148,95 @@ async def test_everything_that_matters_fits_on_the_screen(guide: Guide) -> None:
                 box["x"] >= 0 and box["x"] + box["width"] <= width + 1 and box["y"] + box["height"] <= height + 1
             )
             assert is_inside, f"{selector} at {size}"
+
+
+async def test_what_may_be_chosen_is_in_sight_while_one_gets_ready(guide: Guide) -> None:
+    """Without scrolling, in half a screen (945x1022) and whatever a window may be made into down to 600x560."""
+    await guide.put_in("prepare", "half-kneeling-reach")
+    hidden = dict[str, list[str]]()
+    for width in (600, 768, 800, 945, 1050):
+        for height in (560, 768, 900, 1022, 1080):
+            await guide.page.set_viewport_size({"width": width, "height": height})
+            await guide.frames(2)
+            hidden[f"{width}x{height}"] = await guide.page.evaluate(UNDER_THE_BUTTONS, "#choices > :not([hidden])")
+
+    assert {size: names for size, names in hidden.items() if names} == {}
+
+
+async def test_what_the_keyboard_comes_to_is_never_under_the_buttons(guide: Guide) -> None:
+    """Where not all fits at once, the page scrolls to what has the focus (WCAG 2.2, 2.4.11)."""
+    await guide.put_in("prepare", "half-kneeling-reach")
+    for width, height in ((320, 568), (420, 560), (683, 384), (945, 1022)):
+        await guide.page.set_viewport_size({"width": width, "height": height})
+        await guide.page.evaluate("document.activeElement.blur(), scrollTo(0, 0)")
+        await guide.page.locator("#choose-first").focus()
+        for key in ("Tab", "Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab"):
+            await guide.page.keyboard.press(key)
+            await guide.frames(2)
+            assert await guide.page.locator("#choices :focus").count() == 1
+            assert await guide.page.evaluate(UNDER_THE_BUTTONS, ":focus") == [], f"{key} at {width}x{height}"
+
+
+async def test_an_exercise_without_a_figure_has_its_steps_in_that_place(chromium: Browser, own_pages: PagesRun) -> None:
+    """From getting ready on, and once: where there is too little room beside the ring they are below it."""
+    path = own_pages.dir / "config" / "unsit" / "exercises" / "calf.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(FIGURELESS)
+    own_pages.daemon.read_files()
+    guide = await open_guide(chromium, own_pages, viewport={"width": 1366, "height": 768})
+    for state in ("prepare", "hold"):
+        await guide.put_in(state, "calf")
+        assert await guide.page.locator("#instead").is_visible()
+        assert "Hands to the wall" in await guide.text("#instead")
+        assert not await guide.page.locator("#steps").is_visible()
+        assert await guide.page.evaluate(FAULTS) == []
+    await guide.put_in("prepare", "calf")
+    await guide.page.set_viewport_size({"width": 420, "height": 560})
+    assert await guide.page.locator("#steps").is_visible()
+    assert not await guide.page.locator("#instead").is_visible()
+    await guide.page.context.close()
+
+
+async def test_the_figures_ground_ends_where_the_figure_does(guide: Guide) -> None:
+    """What is below it, which may be nothing while the sides change, is not part of a half-empty panel."""
+    await guide.page.set_viewport_size({"width": 1050, "height": 660})
+    await guide.put_in("switch")
+    ground, figure = await guide.page.evaluate(
+        """() => {
+          const figure = document.querySelector("#figure svg");
+          const grounds = [];
+          for (let place = figure; place !== document.body; place = place.parentElement)
+            if (getComputedStyle(place).backgroundColor !== "rgba(0, 0, 0, 0)") grounds.push(place);
+          return [grounds.at(-1), figure].map((element) => element.getBoundingClientRect().height);
+        }"""
+    )
+
+    assert ground <= figure + 2
+
+
+async def test_a_notice_moves_nothing_in_the_stretch(guide: Guide) -> None:
+    """It lies on the title: neither the ring nor a button goes anywhere, and no scroll bar comes."""
+    for width, height in ((945, 1022), (1366, 768), (420, 560), (1080, 1920)):
+        await guide.page.set_viewport_size({"width": width, "height": height})
+        await guide.put_in("hold")
+        guide.daemon.refuse.clear()
+        await guide.page.wait_for_selector("#figure svg")
+        before = await guide.page.evaluate(PLACES)
+        guide.daemon.refuse["next"] = (
+            "Unsit is not running at the moment.",
+            "This page goes on as soon as it is back.",
+        )
+        await guide.page.keyboard.press("ArrowRight")
+        await guide.page.wait_for_selector("#notice:not([hidden])")
+        notice = await guide.page.locator("#notice").bounding_box()
+        side = await guide.page.locator("#side-word").bounding_box()
+
+        assert await guide.page.evaluate(PLACES) == before
+        assert notice
+        assert side
+        assert notice["y"] + notice["height"] <= side["y"]
+        assert await guide.page.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
+    guide.complaints.clear()  # of the refusals
 
 
 @pytest.mark.parametrize(("direction", "sizes"), [("ltr", SIZES), ("rtl", SIZES[2:7:2])])
