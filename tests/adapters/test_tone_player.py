@@ -170,6 +170,7 @@ def test_volume_is_heard_as_it_is_set() -> None:
     ("server", "program"),
     [("pulseaudio", "paplay"), ("pulseaudio", "aplay"), ("pipewire", "pw-play"), ("pipewire", "aplay")],
 )
+@pytest.mark.alone
 @needs("pulseaudio", "pipewire", "wireplumber", "pipewire-pulse", "paplay", "pw-play", "aplay", "parec")
 async def test_each_player_is_heard(
     make_desktop: Callable[..., Desktop], monkeypatch: pytest.MonkeyPatch, server: Kind, program: str
