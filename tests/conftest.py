@@ -63,6 +63,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"Skipped {reasons.total()}: {said}")
 
 
+@pytest.fixture(autouse=True)
+def _environment_is_put_back() -> Iterator[None]:
+    """Fixtures that set the same variables may take them back in the wrong order: the next test is not to find that."""
+    before = dict(os.environ)
+    yield
+    for name in before.keys() | os.environ.keys():
+        if before.get(name) == os.environ.get(name) or name.startswith("PYTEST_"):
+            continue
+        if name in before:
+            os.environ[name] = before[name]
+        else:
+            del os.environ[name]
+
+
 def _children() -> dict[int, str]:
     """Process id -> command line of the living children of this process, adopted orphans included."""
     found: dict[int, str] = {}

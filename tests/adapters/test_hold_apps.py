@@ -78,7 +78,10 @@ async def test_a_long_name_and_a_script_are_known(run: Run, name: str, script: b
     source = AppsHold(lambda: [name])
     await source.start(said.append)
     process = run(name, script=script)
-    await source.look()
+    async with asyncio.timeout(5):
+        while not said:  # a program that has just been started has no words yet
+            await source.look()
+            await asyncio.sleep(0.01)
     assert said == [True]
     process.kill()
     await until(lambda: said == [True, False])

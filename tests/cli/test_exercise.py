@@ -7,7 +7,7 @@ import json
 import re
 import stat
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,9 +28,11 @@ Asking = Callable[..., Awaitable[tuple[int, str, str]]]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SettingsHome:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    return SettingsHome(tmp_path, monkeypatch)
+def home(tmp_path: Path) -> Iterator[SettingsHome]:
+    """With a patch of its own: whatever else sets the same variables takes them back in its own turn."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+        yield SettingsHome(tmp_path, patch)
 
 
 @pytest.fixture
