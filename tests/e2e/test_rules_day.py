@@ -17,7 +17,7 @@ import pytest
 from support.desktop import needs
 from support.timeline import NEEDS, Said, Timeline
 
-pytestmark = needs(*NEEDS)
+pytestmark = [needs(*NEEDS), pytest.mark.alone]
 
 NEAR_S: Final = 2
 """How far seconds may be apart: whole ones are printed, and a busy machine hands events over late."""
