@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import stat
 from collections.abc import AsyncIterator, Callable
@@ -417,9 +416,7 @@ async def test_plyer_speaks_in_a_process_of_its_own(tmp_path: Path, monkeypatch:
     """The real plyer, which finds flite."""
     log = tmp_path / "log"
     program(tmp_path, "flite", f'echo "$@" >{log}')
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    if shutil.which("espeak"):
-        pytest.skip("plyer prefers espeak, which is installed")
+    monkeypatch.setenv("PATH", str(tmp_path))  # nothing else: plyer prefers espeak, which may be installed
     voice = PlyerVoice("linux")
     assert voice.is_there()
 

@@ -179,7 +179,7 @@ class Bus:
         on_lost: called when the bus died (not after `close()`). Every call that waits fails then, and whoever watches a
             name is told that it has no owner.
         on_back: called when a bus that `returns` is there again, with everything that was asked of the one before:
-            subscriptions, names, objects. Whoever watches a name has been told by then.
+            subscriptions and objects. Whoever watches a name has been told by then.
     """
 
     def __init__(self, kind: str, sock: socket.socket, target: bytes = b"", *, returns: bool = False) -> None:
@@ -191,7 +191,6 @@ class Bus:
         self._target = target
         self._returns = returns
         self._returning: asyncio.Task[None] | None = None
-        self._owned: list[str] = []
         self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._is_open = True
@@ -313,8 +312,6 @@ class Bus:
             (self.unique_name,) = await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "Hello")
             for match in tuple(self._matches):
                 await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "AddMatch", "s", match.rule())
-            for name in self._owned:
-                await self._ask_for_name(name)
             for name, on_owner in tuple(self._name_watchers):
                 if (owner := await self._owner_of(name)) is not None:
                     self._guard(on_owner, owner)
@@ -406,13 +403,7 @@ class Bus:
         self._post(_message(MessageType.signal, MessageFlag.no_reply_expected, signature, body, fields))
 
     async def request_name(self, name: str) -> bool:
-        """Own `name`; False when somebody else does."""
-        is_ours = await self._ask_for_name(name)
-        if is_ours and name not in self._owned:
-            self._owned.append(name)
-        return is_ours
-
-    async def _ask_for_name(self, name: str) -> bool:
+        """Own `name`, as long as this bus lives; False when somebody else does."""
         (code,) = await self.call(BUS_NAME, BUS_PATH, BUS_NAME, "RequestName", "su", name, _NAME_FLAG_DO_NOT_QUEUE)
         return code in _NAME_REPLIES_OWNED
 
