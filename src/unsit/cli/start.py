@@ -17,7 +17,7 @@ from unsit.words import _
 if TYPE_CHECKING:
     from unsit.daemon.instance import InstanceLock
 
-STARTS_WITHIN_S: Final = 10.0
+STARTS_WITHIN_S: Final = 30.0
 LOOK_AGAIN_S: Final = 0.02
 LOOK_AGAIN_MOST_S: Final = 0.25
 ALREADY_RUNS: Final = 4
@@ -75,8 +75,8 @@ def start() -> int:
             _out, errors = process.communicate()
             complain(errors.decode(errors="replace").strip() or _("Unsit did not start; its log says why."))
             return REFUSED
-        elif (line := _status_line()) is not None and _pid() == process.pid:
-            print(_("Unsit is running."), line)
+        elif (running := _who_runs()) is not None and running[0] == process.pid:
+            print(_("Unsit is running."), running[1])
             return DONE
         time.sleep(wait_s)
         wait_s = min(wait_s * 1.2, LOOK_AGAIN_MOST_S)
@@ -93,10 +93,10 @@ def _apart() -> int:
 
 
 def _says_that_it_runs() -> bool:
-    line = _status_line()
-    if line is None:
+    running = _who_runs(show=not _is_read())
+    if running is None:
         return False
-    print(_("Unsit is already running (process {pid}).").format(pid=_pid(show=not _is_read())), line)
+    print(_("Unsit is already running (process {pid}).").format(pid=running[0]), running[1])
     return True
 
 
@@ -105,21 +105,17 @@ def _is_read() -> bool:
     return any(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
-def _status_line() -> str | None:
+def _who_runs(*, show: bool = False) -> tuple[int, str] | None:
+    """The daemon's process and its status line; None if it does not answer, which is asked again.
+
+    Args: show: the daemon also says in a notification that it runs.
+    """
     try:
         with ControlClient() as client:
-            return str(client.call("status", text=True)["line"])
-    except (NoDaemon, CommandError):  # still starting, ending, or asked by too many: asked again
+            line = str(client.call("status", text=True)["line"])
+            return int(client.call("ping", show=show)["pid"]), line
+    except (NoDaemon, CommandError):  # still starting, ending, or asked by too many
         return None
-
-
-def _pid(*, show: bool = False) -> int | str:
-    """Args: show: the daemon also says in a notification that it runs."""
-    try:
-        with ControlClient() as client:
-            return int(client.call("ping", show=show)["pid"])
-    except (NoDaemon, CommandError):
-        return "?"
 
 
 def run_daemon(*, is_verbose: bool, is_background: bool) -> int:
