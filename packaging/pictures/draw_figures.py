@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from unsit.catalogue import ExerciseText, drawing
 from unsit.catalogue.figure import Capsule, Outline, Polygon
+from unsit.catalogue.frames import SHARE_GRAIN, unpacked
 from unsit.catalogue.loading import load
 from unsit.catalogue.motion import MotionKind
 from unsit.catalogue.pose import XY
@@ -44,9 +45,7 @@ class Frames:
         if book is None:
             raise ValueError(f"{text.id} has no figure")
         self._book: Book = book
-        self._rows = [list(book["frames"][0])]
-        for row in book["frames"][1:]:
-            self._rows.append([a + b for a, b in zip(self._rows[-1], row, strict=True)])
+        self._rows = unpacked(book["frames"])
 
     def draw(self, kind: MotionKind, share: float, *, dark: bool) -> Image.Image:
         """The frame next to a moment of a segment's first clip (of the way there, where it has one)."""
@@ -94,7 +93,7 @@ class Frames:
         a, b, c = (self._point(row, number, height) for number in rest[:3])
         corners = tuple(
             (a[0] + u * (b[0] - a[0]) + v * (c[0] - a[0]), a[1] + u * (b[1] - a[1]) + v * (c[1] - a[1]))
-            for u, v in zip(rest[3::2], rest[4::2], strict=True)
+            for u, v in zip(*([share / SHARE_GRAIN for share in rest[start::2]] for start in (3, 4)), strict=True)
         )
         return Polygon(corners, is_round=True)
 

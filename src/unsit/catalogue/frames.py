@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from unsit.catalogue.drawing import BADGE, BEYOND, HALO, HEIGHT, WIDTH, Frame, among, classes, frame, props
@@ -29,6 +28,8 @@ from unsit.core.model import Side
 
 GRAIN: Final = 5
 """Points are whole numbers of fifths of a pixel of the canvas."""
+SHARE_GRAIN: Final = 1000
+_DIGITS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BADGE_DEPTH: Final = 0.055
 PROP_DEPTH: Final = 0.17
 """Half of what bed, mat and cushion measure from front to back, seen only when the view turns."""
@@ -55,10 +56,11 @@ def prepared(
         size: width and height of the canvas.
         view: left, top, width and height of what has to be seen of it.
         grain: points are whole numbers of this part of a pixel.
-        frames: each a list of numbers, x and y by turns; after the first one each is what is added to the one before.
+        frames: each packed (`packed`): numbers, x and y by turns.
         shapes: from the back to the front, each [classes, outlines]; an outline is ["c", a, b, radius a, radius b] (hull of
             two discs around points a and b), ["p", points...] (polygon), ["o", points...] (round outline, which these corners
-            steer) or ["r", a, b, c, u, v, u, v, ...] (the same, its corners at a + u (b - a) + v (c - a)). Radii are in pixels.
+            steer) or ["r", a, b, c, u, v, u, v, ...] (the same, its corners at a + u (b - a) + v (c - a), in thousandths).
+            Radii are in pixels.
         halo: how wide the line of background around a shape of class `halo` is.
         clips: each [seconds, frames...], the frames at even distances, the first at its beginning, the last at its end.
         tracks: kind -> [loop, intro, outro, is endless]; clips by their number, -1 for none.
@@ -113,7 +115,7 @@ class _Book:
             "size": [WIDTH, HEIGHT],
             "view": [round(number, 1) for number in self._framed.view()],
             "grain": GRAIN,
-            "frames": [rows[0], *([b - a for a, b in zip(*pair, strict=True)] for pair in pairwise(rows))],
+            "frames": packed(rows),
             "shapes": shapes,
             "halo": round(2 * HALO * self._framed.scale, 1),
             "clips": clips,
@@ -228,6 +230,45 @@ def _points(outline: Outline) -> tuple[XY, ...]:
             return points
 
 
+def packed(rows: Sequence[Sequence[int]]) -> list[str]:
+    """Rows of whole numbers as text: each as what is added to the row before, the first one to zeros.
+
+    A number is written as in the mappings of source maps (ECMA-426, base64 VLQ): its sign in the lowest bit, five bits to a
+    digit from the lowest up, a sixth where more follow. Most differences are one digit.
+    """
+    before: Sequence[int] = [0] * len(rows[0])
+    texts = []
+    for row in rows:
+        texts.append("".join(_digits(now - was) for now, was in zip(row, before, strict=True)))
+        before = row
+    return texts
+
+
+def _digits(number: int) -> str:
+    rest = abs(number) << 1 | (number < 0)
+    digits = ""
+    while rest >= 32:
+        digits += _DIGITS[rest & 31 | 32]
+        rest >>= 5
+    return digits + _DIGITS[rest]
+
+
+def unpacked(texts: Sequence[str]) -> list[list[int]]:
+    """The rows that were packed. figure.js does the same."""
+    rows: list[list[int]] = []
+    for text in texts:
+        row, number, shift = [], 0, 0
+        for digit in map(_DIGITS.index, text):
+            number |= (digit & 31) << shift
+            shift += 5
+            if digit < 32:
+                difference = -(number >> 1) if number & 1 else number >> 1
+                row.append(difference + (rows[-1][len(row)] if rows else 0))
+                number = shift = 0
+        rows.append(row)
+    return rows
+
+
 def _columns(frames: list[list[XY]]) -> tuple[list[tuple[XY, ...]], list[int]]:
     """The different ways that points go through the frames, and for each point which of them is its."""
     known: dict[tuple[XY, ...], int] = {}
@@ -247,8 +288,8 @@ def _written(outline: Outline, places: list[int], scale: float) -> list[Any]:
             raise ValueError("a line is no part of a figure that moves")
 
 
-def _shares(point: XY, a: XY, b: XY, c: XY) -> tuple[float, float]:
-    """(u, v) with point = a + u (b - a) + v (c - a)."""
+def _shares(point: XY, a: XY, b: XY, c: XY) -> tuple[int, int]:
+    """(u, v) with point = a + u (b - a) + v (c - a), in thousandths."""
     bx, by, cx, cy, px, py = b[0] - a[0], b[1] - a[1], c[0] - a[0], c[1] - a[1], point[0] - a[0], point[1] - a[1]
     whole = bx * cy - by * cx
-    return round((px * cy - py * cx) / whole, 3), round((bx * py - by * px) / whole, 3)
+    return round((px * cy - py * cx) / whole * SHARE_GRAIN), round((bx * py - by * px) / whole * SHARE_GRAIN)

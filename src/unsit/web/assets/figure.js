@@ -3,6 +3,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 const WALK = "walk"; // the walk after a stretch is that exercise's figure
 const MARKS = 3; // on the floor, for each stride
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const SHARE_GRAIN = 1000;
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const books = new Map();
 
@@ -23,15 +25,30 @@ function bookAt(address) {
   return books.get(address);
 }
 
-/** Frames come as differences, and in grains. */
+/** Frames come packed, as differences (frames.packed), and in grains. */
 export function unfold(book) {
   const frames = [];
-  for (const row of book.frames) {
+  for (const text of book.frames) {
     const before = frames.at(-1);
-    frames.push(row.map((number, at) => number + (before ? before[at] : 0)));
+    frames.push(unpacked(text).map((number, at) => number + (before ? before[at] : 0)));
   }
   book.frames = frames.map((row) => Float32Array.from(row, (number) => number / book.grain));
   return book;
+}
+
+function unpacked(text) {
+  const row = [];
+  let [number, shift] = [0, 0];
+  for (const character of text) {
+    const digit = DIGITS.indexOf(character);
+    number |= (digit & 31) << shift;
+    shift += 5;
+    if (digit < 32) {
+      row.push(number & 1 ? -(number >> 1) : number >> 1);
+      [number, shift] = [0, 0];
+    }
+  }
+  return row;
 }
 
 /** Which clip of a track runs at a moment, and how far it is: as motion.Track.at does. */
@@ -139,7 +156,7 @@ function outlinePath(outline, points) {
   const corners = [];
   if (kind === "r") {
     for (let at = 4; at < outline.length; at += 2) {
-      const [u, v] = [outline[at], outline[at + 1]];
+      const [u, v] = [outline[at] / SHARE_GRAIN, outline[at + 1] / SHARE_GRAIN];
       corners.push([x(a) + u * (x(b) - x(a)) + v * (x(c) - x(a)), y(a) + u * (y(b) - y(a)) + v * (y(c) - y(a))]);
     }
   } else for (const number of outline.slice(1)) corners.push([x(number), y(number)]);
