@@ -109,7 +109,7 @@ class _Book:
                 outlines.append(_written(outline, places[at : at + count], self._framed.scale))
                 at += count
             shapes.append([classes(shape), outlines])
-        rows = [[number for column in columns for number in column[index]] for index in range(len(self._frames))]
+        rows = [[int(number) for column in columns for number in column[index]] for index in range(len(self._frames))]
         walks = self._scene.walks
         return {
             "size": [WIDTH, HEIGHT],
@@ -257,7 +257,8 @@ def unpacked(texts: Sequence[str]) -> list[list[int]]:
     """The rows that were packed. figure.js does the same."""
     rows: list[list[int]] = []
     for text in texts:
-        row, number, shift = [], 0, 0
+        row: list[int] = []
+        number = shift = 0
         for digit in map(_DIGITS.index, text):
             number |= (digit & 31) << shift
             shift += 5
