@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import struct
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -12,12 +13,16 @@ from support.desktop import Desktop, needs
 from support.sound import SINK, Kind, add_microphone, start_sound
 from unsit.adapters import hold_call_audio
 from unsit.adapters.hold_call_audio import AudioCallHold
+from unsit.adapters.pulse import NONE, PulseConnection, number, socket_path
 from unsit.ports import AdapterError
 
 BOTH = [
     pytest.param("pulseaudio", marks=needs("pulseaudio", "pactl", "parec")),
     pytest.param("pipewire", marks=needs("pipewire", "wireplumber", "pipewire-pulse", "pactl", "parec")),
 ]
+
+CREATE_RECORD_STREAM, SAMPLES_FLOAT32 = 5, 5
+"""Of PulseAudio's protocol (src/pulsecore/native-common.h, src/pulse/sample.h)."""
 
 
 @pytest.fixture
@@ -54,18 +59,15 @@ async def test_who_listens_to_a_microphone_is_in_a_call(
     microphone = add_microphone(place, kind)
     call = place.start(["parec", "--device", microphone], "call")
 
-    def recording() -> int:
-        return place.run(["pactl", "list", "short", "source-outputs"]).stdout.count("\n")
-
-    place.wait_for(lambda: recording() == 1, what="the recording")
+    place.wait_for(lambda: streams(place) == 1, what="the recording")
     await watched.source.start(watched.said.append)
     await watched.until(True)
     assert "pacat" in watched.source.describe() or "parec" in watched.source.describe()
 
     second = place.start(["parec", "--device", microphone], "second")
-    place.wait_for(lambda: recording() == 2, what="the second")
+    place.wait_for(lambda: streams(place) == 2, what="the second")
     place.stop(call)
-    place.wait_for(lambda: recording() == 1, what="the second alone")
+    place.wait_for(lambda: streams(place) == 1, what="the second alone")
     assert watched.said == [True]
     place.stop(second)
     await watched.until(True, False)
@@ -75,16 +77,85 @@ async def test_who_listens_to_a_microphone_is_in_a_call(
         ["parec", "--device", microphone, "--client-name", "recorder of ALL days"],
     ):
         other = place.start(no_call, "no call")
-        place.wait_for(lambda: recording() == 1, what="the recording")
+        place.wait_for(lambda: streams(place) == 1, what="the recording")
         await place.until(lambda: watched.source._looking is not None and watched.source._looking.done(), 5, "a look")
         place.stop(other)
-        place.wait_for(lambda: recording() == 0, what="its end")
+        place.wait_for(lambda: streams(place) == 0, what="its end")
     assert watched.said == [True, False]
     place.start(["parec", "--device", microphone], "call")
     await watched.until(True, False, True)
     watched.ignored += ["pacat", "parec"]
     watched.source.settings_changed()
     await watched.until(True, False, True, False)
+
+
+def streams(place: Desktop) -> int:
+    """How many recording streams there are."""
+    return place.run(["pactl", "list", "short", "source-outputs"]).stdout.count("\n")
+
+
+@pytest.mark.parametrize("kind", BOTH)
+async def test_what_only_measures_or_stands_still_is_no_call(
+    place: Desktop, watched: Watched, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    """A bar that dances in somebody's sound settings, and the stream that a page keeps for when it will listen."""
+    start_sound(place, kind)
+    monkeypatch.setenv("PULSE_SERVER", place.env["PULSE_SERVER"])
+    microphone = add_microphone(place, kind)
+    await watched.source.start(watched.said.append)
+    for flags in ({"measures": True}, {"stands_still": True}):
+        stream = await record(microphone, **flags)
+        assert streams(place) == 1
+        assert await watched.source._recording(stream) == []
+        stream.close()
+        place.wait_for(lambda: streams(place) == 0, what="its end")
+    assert watched.said == []
+    stream = await record(microphone)
+    await watched.until(True)
+    stream.close()
+    await watched.until(True, False)
+
+
+@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize(
+    "filter_", [["module-echo-cancel", "source_master=unsit_mic"], ["module-loopback", "source=unsit_mic"]],
+    ids=lambda filter_: filter_[0],
+)  # fmt: skip
+async def test_a_filter_that_passes_the_microphone_on_is_no_call_until_somebody_listens_to_it(
+    place: Desktop, watched: Watched, monkeypatch: pytest.MonkeyPatch, kind: Kind, filter_: list[str]
+) -> None:
+    """It runs all day: echo cancellation, a microphone on the headphones."""
+    start_sound(place, kind)
+    monkeypatch.setenv("PULSE_SERVER", place.env["PULSE_SERVER"])
+    microphone = add_microphone(place, kind)
+    await watched.source.start(watched.said.append)
+    named = ["source_name=cleaned"] if filter_[0] == "module-echo-cancel" else []
+    loaded = place.run(["pactl", "load-module", *filter_, *named])
+    assert loaded.returncode == 0, loaded.stderr
+    place.wait_for(lambda: streams(place) == 1, what="the filter")
+    connection = watched.source._connection
+    assert connection is not None
+    assert await watched.source._recording(connection) == []
+    assert watched.said == []
+    call = place.start(["parec", "--device", "cleaned" if named else microphone], "call")
+    await watched.until(True)
+    place.stop(call)
+    await watched.until(True, False)
+
+
+async def record(source: str, *, measures: bool = False, stands_still: bool = False) -> PulseConnection:
+    """Listen to a source, as a program does that asks for such a stream; until the connection is closed."""
+    connection = await PulseConnection.open(socket_path())
+    text = b"t" + source.encode() + b"\0"
+    nothing, no_properties = number(NONE), b"PN"
+    yes_or_no = [b"1" if yes else b"0" for yes in (stands_still, measures)]
+    await connection.ask(
+        CREATE_RECORD_STREAM,
+        b"a" + struct.pack(">BBI", SAMPLES_FLOAT32, 1, 25), b"m\1\0",
+        nothing, text, nothing, yes_or_no[0], number(4),
+        *[b"0"] * 7, yes_or_no[1], b"0", no_properties, nothing, *[b"0"] * 3,
+    )  # fmt: skip
+    return connection
 
 
 @needs("pulseaudio", "pactl", "parec")

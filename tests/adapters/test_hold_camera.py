@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from unsit.adapters.hold_camera import CameraHold, holders
+from unsit.adapters.hold_camera import CameraHold, holders, lookers
 
 HOLDER = "import sys, time; device = open(sys.argv[1], 'rb', buffering=0); print('open', flush=True); time.sleep(60)"
 
@@ -83,7 +83,7 @@ async def test_one_that_is_open_at_the_start_holds_unless_its_program_is_on_the_
     assert said == [True]
     await source.stop()
 
-    (name,) = holders([camera])
+    ((name, *_others),) = holders([camera])
     listed: list[str] = []
     ignoring, told = CameraHold(lambda: listed, tmp_path), list[bool]()
     await ignoring.start(told.append)
@@ -111,3 +111,21 @@ async def test_a_camera_that_is_reset_is_watched_on(
     hold_open(camera)
     await until(lambda: said == [True])
     await source.stop()
+
+
+@pytest.mark.parametrize(
+    ("running", "looking"),
+    [
+        (["pipewire"], ["pipewire"]),
+        (["wireplumber", "pipewire"], []),
+        (["pipewire", "pipewire-media-"], []),  # as the kernel cuts it
+        (["wireplumber", "pipewire", "zoom"], ["zoom"]),
+        (["gnome-control-c", "firefox", "firefox"], ["firefox"]),
+    ],
+    ids=["through PipeWire", "libcamera", "the older manager", "beside it", "a list of long names"],
+)
+def test_who_keeps_a_camera_open_only_to_find_it_does_not_look_through_it(
+    running: list[str], looking: list[str]
+) -> None:
+    """libcamera keeps it open all day, in PipeWire and in its session manager; a prompt would wait for ever."""
+    assert lookers([[name] for name in running], {"gnome-control-center"}) == looking

@@ -14,13 +14,11 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
+from unsit.adapters.processes import PROC, listed_name, names_of, processes
 from unsit.core.model import HoldReason
 from unsit.words import _, join_words
 
 log = logging.getLogger(__name__)
-
-COMM_MOST: Final = 15
-"""The kernel keeps so many characters of a program's name."""
 
 
 class AppsHold:
@@ -28,10 +26,10 @@ class AppsHold:
 
     reason: Final[HoldReason] = "app"
 
-    def __init__(self, listed: Callable[[], Collection[str]], processes: Path = Path("/proc")) -> None:
+    def __init__(self, listed: Callable[[], Collection[str]], proc: Path = PROC) -> None:
         """Args: listed: names of programs; asked at each look."""
         self._listed = listed
-        self._processes = processes
+        self._proc = proc
         self._on_change: Callable[[bool], None] | None = None
         self._waited_for: dict[int, int] = {}
         """Process -> descriptor."""
@@ -45,7 +43,7 @@ class AppsHold:
         if not self._listed():
             return _("listed programs: none is listed")
         if self._names:
-            return _("listed programs: {names} runs").format(names=join_words(self._names))
+            return _("listed programs: running now: {names}").format(names=join_words(self._names))
         return _("listed programs: looked for when a prompt is due")
 
     async def start(self, on_change: Callable[[bool], None]) -> None:
@@ -78,22 +76,13 @@ class AppsHold:
 
     def _running(self, names: Collection[str]) -> list[tuple[int, str]]:
         found = []
-        for folder in self._processes.iterdir():
-            if not folder.name.isdecimal():
-                continue
+        for process in processes(self._proc):
             try:
-                comm = (folder / "comm").read_text().rstrip("\n")
-                # An interpreter's programs are known by the script that it runs.
-                words = (folder / "cmdline").read_bytes().split(b"\0")[:2]
+                name = listed_name(names_of(process), names)
             except OSError:  # it has just ended
                 continue
-            called = {comm, *(Path(os.fsdecode(word)).name for word in words)}
-            name = next((one for one in called if one.casefold() in names), None)
-            if name is None and len(comm) == COMM_MOST:
-                name = next((one for one in names if one.startswith(comm.casefold())), None)
-            is_over = not words[0]  # what nobody has waited for yet, or a part of the kernel
-            if name is not None and not is_over and int(folder.name) != os.getpid():
-                found.append((int(folder.name), name))
+            if name is not None and int(process.name) != os.getpid():
+                found.append((int(process.name), name))
         return found
 
     def _wait_for(self, process: int) -> None:

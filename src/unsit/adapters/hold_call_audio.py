@@ -1,7 +1,7 @@
 """Whether somebody records: a call, a meeting. A stream that takes from a microphone, on PulseAudio or PipeWire.
 
 Left out are streams from what the speakers play, those that only measure a level (the bars in the sound settings), those that
-stand still, and the programs of a list: filters and recorders that run all day.
+stand still, filters that pass the microphone on (echo cancellation, a loopback), and the programs of a list.
 """
 
 from __future__ import annotations
@@ -26,15 +26,19 @@ _SOURCE_OUTPUT: Final = 0x0008
 _RECORD: Final = 13
 """Values in the record of a source output, in version 19 of the protocol: index, name, module, client, source, sample
 specification, channel map, two latencies, resample method, driver, properties, corked."""
-_SOURCE, _METHOD, _PROPERTIES, _CORKED = 4, 9, 11, 12
+_MODULE, _CLIENT, _SOURCE, _METHOD, _PROPERTIES, _CORKED = 2, 3, 4, 9, 11, 12
 _MONITOR_OF: Final = 8
 """In the record of a source: the sink that it listens to, or none."""
 FIRST_WITHIN_S: Final = 2.0
 """For a server that runs; less than whoever starts the sources waits."""
 SERVER_WITHIN_S: Final = 60.0
 """For one that is being started, by our question at that: at a login everything starts at once."""
-LEVEL_METER: Final = "peaks"
-"""The resample method that gives one number a time: nobody can be heard in that."""
+PEAKS: Final = "peaks"
+"""The resample method of PulseAudio that gives one number a time: nobody can be heard in that."""
+ONLY_MEASURES: Final = "stream.monitor"
+"""The same asked of PipeWire, which names no method: a property, "true"."""
+PASSES_ON: Final = "node.link-group"
+"""A property of both ends of a filter or a loopback in PipeWire: who listens to its other end has a stream of their own."""
 PROGRAM: Final = "application.process.binary"
 NAME: Final = "application.name"
 
@@ -175,7 +179,8 @@ class AudioCallHold:
             names = [properties[key] for key in (PROGRAM, NAME) if properties.get(key)]
             if (
                 record[_CORKED]
-                or record[_METHOD] == LEVEL_METER
+                or _is_level_meter(record)
+                or _is_filter(record)
                 or any(name.casefold() in ignored for name in names)
                 or await self._is_monitor(connection, record[_SOURCE])
             ):
@@ -197,3 +202,14 @@ class AudioCallHold:
         if is_recording != self._was_recording and self._on_change is not None:
             self._was_recording = is_recording
             self._on_change(is_recording)
+
+
+def _is_level_meter(record: list[Any]) -> bool:
+    properties: dict[str, str] = record[_PROPERTIES]
+    return record[_METHOD] == PEAKS or properties.get(ONLY_MEASURES) == "true"
+
+
+def _is_filter(record: list[Any]) -> bool:
+    """One of the server's own: of a module, and of nobody's program; or one end of a pair."""
+    is_of_module: bool = record[_MODULE] != NONE and record[_CLIENT] == NONE
+    return is_of_module or PASSES_ON in record[_PROPERTIES]

@@ -1,18 +1,19 @@
 """Whether a camera is open: its device's file, told of by inotify(7) whenever somebody opens or closes it.
 
 Who has it open then is looked up once in /proc, which shows the person's own programs. A camera that comes through PipeWire
-is held open by PipeWire.
+is held open by PipeWire, as long as somebody looks through it; where PipeWire finds its cameras by libcamera, all day.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from unsit.adapters import inotify
 from unsit.adapters.inotify import Inotify
+from unsit.adapters.processes import listed_name, names_of, processes
 from unsit.core.model import HoldReason
 from unsit.ports import AdapterError
 from unsit.words import _
@@ -20,6 +21,11 @@ from unsit.words import _
 CALM_S: Final = 0.5
 """Programs that list the cameras open each for a moment."""
 DEVICES: Final = "video*"
+SESSION_MANAGERS: Final = frozenset({"wireplumber", "pipewire-media-session"})
+"""They find cameras for PipeWire, and look through none themselves. One that has a device open for longer than a moment is
+libcamera's doing, which keeps all of them open once it has listed them, for the session manager and for PipeWire: before 0.4
+each camera, and later those of a laptop that are not on USB (https://gitlab.freedesktop.org/pipewire/pipewire/-/issues/2669)."""
+PIPEWIRE: Final = "pipewire"
 
 
 class CameraHold:
@@ -91,26 +97,36 @@ class CameraHold:
         # have been given to the person since. What is watched already stays so.
         events = inotify.OPEN | inotify.CLOSE_WRITE | inotify.CLOSE_NOWRITE
         self._watched = {device for device in present if self._inotify.watch(device, events)}
-        ignored = {name.casefold() for name in self._ignored()}
-        self._programs = [name for name in holders(present) if name.casefold() not in ignored] if present else []
+        self._programs = lookers(holders(present), {name.casefold() for name in self._ignored()}) if present else []
         is_open = bool(self._programs)
         if is_open != self._was_open and self._on_change is not None:
             self._was_open = is_open
             self._on_change(is_open)
 
 
-def holders(files: Collection[Path]) -> list[str]:
-    """The names of the programs that have one of these open, each once. Other people's programs cannot be seen."""
+def holders(files: Collection[Path]) -> list[list[str]]:
+    """The names of each process that has one of these open. Other people's cannot be seen."""
     wanted, found = {str(path) for path in files}, []
-    for process in Path("/proc").iterdir():
-        if not process.name.isdecimal():
-            continue
+    for process in processes():
         try:
             if any(_leads_to(entry) in wanted for entry in (process / "fd").iterdir()):
-                found.append((process / "comm").read_text().strip())
+                found.append(names_of(process))
         except OSError:  # another's, or one that has just ended
             continue
-    return list(dict.fromkeys(found))
+    return [names for names in found if names]
+
+
+def lookers(found: Iterable[Sequence[str]], ignored: Collection[str]) -> list[str]:
+    """Which of those that have a camera open look through it, by the name of each program.
+
+    Args:
+        found: the names of each process.
+        ignored: names in small letters.
+    """
+    found = list(found)
+    if any(listed_name(names, SESSION_MANAGERS) for names in found):
+        ignored = {*ignored, *SESSION_MANAGERS, PIPEWIRE}
+    return list(dict.fromkeys(names[0] for names in found if listed_name(names, ignored) is None))
 
 
 def _leads_to(entry: Path) -> str:
