@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from support.daemon_run import DaemonRun, Session
 from support.desktop import needs
+from support.gnome_session import PROGRAM as GNOME_SESSION
+from support.gnome_session import start_gnome_session
 from support.mutter import Hand, start_mutter
 from support.notification_servers import FakeServer
 from unsit.adapters.bus import Bus, Interface, Method
@@ -191,4 +193,27 @@ def test_on_gnome_hands_off_are_a_break_and_the_mouse_ends_it(make_run: MakeRun)
     hand.move()
     run.wait(lambda: run.words() == ["natural"], "the natural break")
     assert run.outcomes()[0]["break_s"] >= 1
+    hand.close()
+
+
+@needs("mutter", GNOME_SESSION, "/usr/bin/python3")
+def test_on_gnome_a_stretch_is_no_sitting_though_it_holds_the_screen(make_run: MakeRun) -> None:
+    """Mutter tells of no pause while it does. The sitting clock waits for the first touch after it all the same."""
+    soon = SOON.format(idle_after="1 h", credit="2 s").replace('"2 s"', '"1 h"', 1)
+    run = make_run(soon.replace('walk = "1 s"', 'walk = "6 s"'), screen=False)
+    start_gnome_session(run.desktop)
+    start_mutter(run.desktop)
+    hand = Hand(run.desktop)
+    run.start()
+    hand.move()
+    run.done("begin", "walk")
+    run.done("session", "next")  # the walk itself
+    run.wait_for_log("kept awake by org.gnome.SessionManager")
+    run.wait(lambda: run.words() == ["completed"], "the end of the walk")
+    assert run.phase == "break"
+    assert run.snapshot["sitting_since"] is None
+
+    hand.move()
+    run.wait_for_phase("counting")
+    assert run.words() == ["completed"], "no natural break follows"
     hand.close()

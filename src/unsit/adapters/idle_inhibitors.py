@@ -1,6 +1,6 @@
 """Whether a film plays: somebody on the desktop has asked that the person not be taken for idle.
 
-For the idle sources that see hands alone (X11's counter, Mutter's idle monitor). Players and browsers ask the desktop's session
+For the idle source that sees hands alone (X11's counter). Players and browsers ask the desktop's session
 manager or its power manager, and both say when that changes.
 """
 

@@ -1,7 +1,9 @@
 """Idle on GNOME, Wayland and X11 alike: the watches of Mutter's idle monitor, on the session bus.
 
-An idle watch fires at each pause of its length, one on activity once, at the next input. Neither heeds inhibitors: a film
-that plays is a pause here.
+An idle watch fires at each pause of its length, one on activity once, at the next input. While somebody holds idleness back
+with the session manager (a film, a stretch of ours) no idle watch fires, and after it Mutter counts anew from then
+(meta-idle-monitor.c); what it answers when it is asked is meanwhile the time without a hand. So where hands alone count it is
+asked: when the pause could be long enough, and again as long as they move.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from unsit.adapters.bus import Bus, BusTimeout, Signal, Subscription
@@ -21,17 +24,27 @@ NAME: Final = "org.gnome.Mutter.IdleMonitor"
 PATH: Final = "/org/gnome/Mutter/IdleMonitor/Core"
 AGAIN_WITHIN_S: Final = 600.0
 """A shell that stands still, as after a sleep, is waited for so long: a question that is not answered yet costs nothing."""
+ASK_AFTER_S: Final = 0.3
+"""A watch that fires by itself is as good, and needs so long at most to be heard of."""
 
 
 class MutterIdle:
     """ports.IdleSource. Follows the name: a shell that is started anew is watched again."""
 
-    def __init__(self, bus: Bus) -> None:
-        """Args: bus: the session bus."""
+    def __init__(self, bus: Bus, video_is_presence: Callable[[], bool] = lambda: True) -> None:
+        """
+        Args:
+            bus: the session bus.
+            video_is_presence: the setting; asked at each watch().
+        """
         self._bus = bus
+        self._video_is_presence = video_is_presence
         self._events: PresenceEvents | None = None
         self._has_owner = False
         self._watched_ms: int | None = None
+        self._hands_alone = False
+        self._asking: asyncio.TimerHandle | None = None
+        """For when hands could have been still for long enough, with nobody to say so."""
         self._quiet_watch: int | None = None
         self._input_watch: int | None = None
         self._arming: asyncio.Task[None] | None = None
@@ -67,6 +80,7 @@ class MutterIdle:
 
     def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         self._watched_ms = max(1, math.ceil(idle_s * 1000))
+        self._hands_alone = for_next or not self._video_is_presence()
         self._arm()
 
     async def idle_for_s(self) -> float | None:
@@ -82,6 +96,7 @@ class MutterIdle:
         for subscription in self._subscriptions:
             subscription.cancel()
         self._subscriptions.clear()
+        self._ask_after(None)
         watches, self._quiet_watch, self._input_watch = (self._quiet_watch, self._input_watch), None, None
         for watch in watches:
             if watch is not None and self._has_owner and self._bus.is_open:
@@ -99,6 +114,7 @@ class MutterIdle:
             return
         self._wants_arming = True
         self._asked_s = asyncio.get_running_loop().time()
+        self._ask_after(self._watched_ms)
         if self._arming is None or self._arming.done():
             self._arming = asyncio.get_running_loop().create_task(self._ask_for_watches())
 
@@ -137,13 +153,46 @@ class MutterIdle:
             return
         if watch == self._input_watch:
             self._input_watch = None
+            self._ask_after(self._watched_ms)
             self._events.input_seen()
         elif watch == self._quiet_watch:
-            telling = asyncio.get_running_loop().create_task(self._tell_pause(watch))
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+            self._ask_after(None)
+            self._tell(self._tell_pause(watch))
         elif self._telling or (self._arming is not None and not self._arming.done()):
             self._early.append(watch)
+
+    def _tell(self, telling: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(telling)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    def _ask_after(self, wait_ms: int | None) -> None:
+        """Where hands alone count. Args: wait_ms: None, not any more."""
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+        if wait_ms is not None and self._hands_alone:
+            self._asking = asyncio.get_running_loop().call_later(
+                wait_ms / 1000 + ASK_AFTER_S, lambda: self._tell(self._ask())
+            )
+
+    async def _ask(self) -> None:
+        """Whether hands have been still for long enough, and nobody has said so."""
+        if not self.works:
+            return
+        try:
+            idle_ms = await self._call("GetIdletime")
+        except AdapterError as error:
+            self._lose(error)
+            return
+        if self._watched_ms is None:
+            return
+        if self._quiet_watch is None:  # being asked for still
+            self._ask_after(self._watched_ms)
+        elif idle_ms < self._watched_ms:
+            self._ask_after(self._watched_ms - idle_ms)
+        else:
+            await self._tell_pause(self._quiet_watch)
 
     async def _tell_pause(self, watch: int) -> None:
         """How long it is already: a watch of less than that fires at once. And the next input is waited for."""

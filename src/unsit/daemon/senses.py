@@ -48,7 +48,7 @@ def linux_presence(
         from unsit.adapters.screensaver_fdo import ScreenSavers
 
         locks["screensaver"] = ScreenSavers(bus)
-        idle["GNOME"] = MutterIdle(bus)
+        idle["GNOME"] = MutterIdle(bus, video_is_presence)
         films = IdleInhibitors(bus)
     return Presence(idle, locks, asleep_s=asleep_s, films=films, video_is_presence=video_is_presence)
 
