@@ -12,10 +12,12 @@ import pytest
 
 from unsit.catalogue import load
 from unsit.catalogue.drawing import COLOURS, HEIGHT, WIDTH, frame, picture, stylesheet, svg
-from unsit.catalogue.figure import BEFORE_BODY, Capsule, Line, Polygon
+from unsit.catalogue.figure import BEFORE_BODY, Capsule, Line, Polygon, Shape
 from unsit.catalogue.motion import between
 from unsit.catalogue.pose import Scene
 from unsit.catalogue.psoas import SEATED
+from unsit.catalogue.raster import rasterise
+from unsit.catalogue.rig import solve
 from unsit.paths import shipped_config_dir
 
 SCRIPTS = Path(__file__).parents[2] / "packaging" / "pictures"
@@ -44,6 +46,22 @@ def test_svg_obeys_a_strict_content_security_policy(scene: Scene) -> None:
     """Inside a page: classes only; no style, no script, nothing loaded."""
     text = svg(scene, "x")
     assert not re.search(r"style=|<style|<script|href|url\(|\son\w+=", text)
+
+
+@pytest.mark.parametrize("name", [name for name, scene in SCENES.items() if scene.muscle])
+def test_an_arm_is_before_the_muscle_and_out_of_its_way(name: str) -> None:
+    """One looks into the trunk, not through the arm; and what is held shows the whole muscle."""
+    scene = SCENES[name]
+    framed = frame(scene, 800, 600)
+    shapes = picture(scene, framed, solve(scene.work, scene))
+    order = [shape.part for shape in shapes if not shape.is_far]
+    assert max(at for at, part in enumerate(order) if part in ("muscle", "fibre", "bone")) < order.index("sleeve")
+
+    def dots(drawn: list[Shape]) -> int:
+        raster = rasterise(drawn, framed)
+        return sum(row.count(raster.parts.index("muscle")) for row in raster.rows)
+
+    assert dots(shapes) == dots([shape for shape in shapes if shape.part == "muscle"])
 
 
 @each

@@ -73,7 +73,7 @@ class Shape(NamedTuple):
 # head as (up, forward) in shares of its height. Drawn for this figure: a grown-up in a shirt, trousers and shoes.
 
 _THIGH: Final = (
-    (-0.045, 0.036), (0.00, 0.052), (0.06, 0.061), (0.12, 0.057), (0.18, 0.046), (0.225, 0.040), (0.252, 0.038),
+    (-0.050, 0.040), (0.00, 0.0585), (0.06, 0.0615), (0.12, 0.057), (0.18, 0.046), (0.225, 0.040), (0.252, 0.038),
     (0.274, 0.030), (0.281, 0.002), (0.272, -0.026), (0.235, -0.038), (0.19, -0.045), (0.12, -0.056), (0.05, -0.061),
     (0.00, -0.054), (-0.045, -0.040), (-0.058, 0.0),
 )  # fmt: skip
@@ -128,7 +128,14 @@ _HAIR: Final = (
 _EAR: Final = ((0.06, -0.02), (0.05, -0.13), (-0.08, -0.14), (-0.15, -0.08), (-0.11, -0.01), (-0.02, 0.03))
 _EYE: Final = ((0.075, 0.25), (0.075, 0.30), (0.02, 0.325), (-0.035, 0.30), (-0.035, 0.25), (0.02, 0.225))
 _BROW: Final = ((0.155, 0.19), (0.165, 0.26), (0.145, 0.35), (0.115, 0.35), (0.125, 0.26), (0.115, 0.19))
-_VERTEBRA: Final = ((0.0085, 0.012), (0.0085, -0.012), (0.0, -0.019), (-0.0085, -0.012), (-0.0085, 0.012), (0.0, 0.019))
+_VERTEBRA: Final = (
+    (0.0085, 0.013),
+    (0.0085, -0.013),
+    (0.0, -0.0155),
+    (-0.0085, -0.013),
+    (-0.0085, 0.013),
+    (0.0, 0.0155),
+)
 _HEADS: Final = (0, 3, 5)
 """The origins that are drawn."""
 _BELLY: Final = (0.0135, 0.0150, 0.0135, 0.0110, 0.0080, 0.0045)
@@ -182,9 +189,9 @@ def body_shapes(body: Body, *, with_muscle: bool = False, is_round: bool = False
     yield from _head_shapes(body)
     yield from _trunk_shapes(body)
     yield from _leg_shapes(body, "near", is_round=is_round)
-    yield from _arm_shapes(body, "near", is_round=is_round)
     if with_muscle:
         yield from _psoas_shapes(body)
+    yield from _arm_shapes(body, "near", is_round=is_round)
 
 
 def _head_shapes(body: Body) -> Iterator[Shape]:
@@ -256,7 +263,7 @@ def _psoas_shapes(body: Body) -> Iterator[Shape]:
         radians = math.radians(up)
         along = (x - start[0]) * math.cos(radians) + (y - start[1]) * math.sin(radians)
         ahead = (x - start[0]) * math.sin(radians) - (y - start[1]) * math.cos(radians)
-        bones.append(_rigid(start, up, up - 90, _VERTEBRA, offset=(along, ahead - 0.018)))
+        bones.append(_rigid(start, up, up - 90, _VERTEBRA, offset=(along, ahead - 0.014)))
     yield Shape("bone", tuple(bones))
     fan = tuple(Capsule(origins[at], over[0], 0.0035, _BELLY[0]) for at in _HEADS)
     band = tuple(Capsule(a, b, *_BELLY[piece : piece + 2]) for piece, (a, b) in enumerate(pairwise(over)))
