@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import FileIO
 from pathlib import Path
 from typing import Self
 
@@ -266,8 +267,12 @@ class Desktop:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def logs(self, tail: int = 40) -> str:
-        """The last lines of every log, for a report."""
-        parts = []
+        """The last lines of every log, and what has ended, for a report."""
+        parts = [
+            f"--- {path.stem} ended with {process.returncode} ---"
+            for process, path in self._processes
+            if process.poll() is not None
+        ]
         for path in sorted((self.dir / "log").iterdir()):
             lines = path.read_text(errors="replace").splitlines()
             if lines:
@@ -522,12 +527,12 @@ class Desktop:
                     "--nofork",
                     "--nopidfile",
                     "--nosyslog",
-                    f"--print-address={writing}",
+                    f"--print-address={writing.fileno()}",
                 ],
                 f"{kind}-bus",
-                pass_fds=[writing],
+                pass_fds=[writing.fileno()],
             )
-            os.close(writing)
+            writing.close()
             address = _read_line(reading, f"the address of the {kind} bus")
         return process, address.partition(",guid=")[0]
 
@@ -543,10 +548,10 @@ class Desktop:
         require("Xvfb", *([window_manager] if window_manager else []))
         with _announcement() as (reading, writing):
             self.start(
-                ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
-                pass_fds=[writing],
+                ["Xvfb", "-displayfd", writing.fileno(), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
+                pass_fds=[writing.fileno()],
             )
-            os.close(writing)
+            writing.close()
             self.display = ":" + _read_line(reading, "the number of the display")
         self.env["DISPLAY"] = self.display
         if window_manager:
@@ -602,15 +607,11 @@ def _become_subreaper() -> None:
 
 
 @contextlib.contextmanager
-def _announcement() -> Iterator[tuple[int, int]]:
+def _announcement() -> Iterator[tuple[int, FileIO]]:
     """A pipe on which a server says that it is ready; the writing end is the caller's to close once it is passed on."""
     reading, writing = os.pipe()
-    try:
-        yield reading, writing
-    finally:
-        os.close(reading)
-        with contextlib.suppress(OSError):
-            os.close(writing)
+    with FileIO(reading), FileIO(writing, "w") as writes:
+        yield reading, writes
 
 
 def _read_line(fd: int, what: str, timeout_s: float = 10) -> str:

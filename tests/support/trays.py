@@ -130,9 +130,13 @@ async def wait_for_icon(desktop: Desktop, colour: tuple[int, int, int] | None) -
         found[:] = [where()]
         return bool(found[0])
 
-    async with asyncio.timeout(15):
-        while not await asyncio.to_thread(is_there):
-            pass
+    try:
+        async with asyncio.timeout(15):
+            while not await asyncio.to_thread(is_there):
+                pass
+    except TimeoutError:
+        windows = await asyncio.to_thread(desktop.run, ["xwininfo", "-root", "-tree"])
+        raise TimeoutError(f"waited 15 s for {colour or 'no icon'}; on the screen:\n{windows.stdout}") from None
     return middle(found[0]) if colour else (0, 0)
 
 
