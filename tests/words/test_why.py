@@ -8,11 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from core.days import DATE, hours, routine
 from core.scripts import SETTINGS, random_script
 from support.told import LoggedWorld, log_of, told
-from unsit.core.model import Cue, PauseAsked, SessionEnded, Settings, Snoozed, Started, Woke
+from unsit.core.model import Cue, PauseAsked, SessionEnded, Settings, Slept, Snoozed, Started, Woke
 from unsit.durations import parse_duration
 from unsit.simulation.script import read_script
 from unsit.store.account import LogPart, follow
@@ -46,11 +47,20 @@ HAPPENED: list[Row] = [
      "At 10:01 you were prompted again: the stretch of 10:01 was too short to count."),
     ("prompted/start", "10:02 quit 5s\n10:03 end",
      "At 10:02 you were prompted: it had waited for Unsit, which had not run from 10:02 on."),
-    ("prompted/sat", "09:55 kill 20m\n10:20 end", "At 10:15 you were prompted: you had been sitting since 09:00."),
+    ("prompted/start", "10:02 reboot 1m\n10:10 end",
+     "At 10:03 you were prompted: it had waited for Unsit, which had not run from 10:02 on."),
+    ("prompted/start", "09:55 kill 20m\n10:20 end",
+     "At 10:15 you were prompted: it had waited for Unsit, which had not run from 09:55 on."),
+    ("prompted/session", "09:58 begin\n09:58:05 toggle\n10:20 end",
+     "At 10:08 you were prompted: it had waited for the end of your stretch of 09:58."),
+    ("prompted/settings", "09:40 set prompt.every 30m\n09:41 end",
+     "At 09:40 the settings were changed, and you were prompted: your clock had run since 09:00."),
     ("prompted/restart", "10:02 kill", "At 10:02 the prompt of 10:00 was shown again: Unsit had stopped, and went on."),
     ("prompted/undo", "10:03 skip\n10:03:10 undo",
      "At 10:03 the prompt of 10:00 was shown again: you took back what you had said."),
     ("prompted/routine", "09:31 end", "At 09:30 you were prompted for your routine “rest”: its time was 09:30.", REST),
+    ("prompted/routine", "09:10 suspend\n09:35 wake\n09:36 skip",
+     "At 09:36 you were prompted for your routine “rest”: its time was 09:30.", REST),
     ("reminded/no answer", "10:05 end", "At 10:05 you were reminded: the prompt of 10:00 had no answer."),
     ("reminded/held", "10:01 hold call\n10:06 end",
      "A reminder at 10:05 was left out: a call has been in the way since 10:01."),
@@ -62,11 +72,18 @@ HAPPENED: list[Row] = [
      "At 10:01 the prompt of 10:00 was taken from the screen: you paused."),
     ("withdrawn/absence", "10:01 lock",
      "At 10:01 the prompt was taken from the screen: you had been away since 10:01 (screen locked)."),
+    ("withdrawn/absence", "10:02 reboot 1m\n10:10 end",
+     "At 10:03 the prompt was taken from the screen: you had been away since 10:02 (Unsit did not run)."),
     ("snoozed/snooze", "10:01 snooze 15m", "At 10:01 you snoozed the prompt until 10:16."),
     ("session/prompt", "10:02 begin", "At 10:02 you began the stretch of the prompt of 10:00."),
     ("session/prompt", "09:30 hold call\n10:02 begin", "At 10:02 you began the stretch of the prompt of 10:00."),
     ("session/free", "09:30 begin", "At 09:30 you began a stretch, planned until 09:33."),
-    ("session/command", "09:30 begin\n09:31 toggle", "At 09:31 you said “toggle” in the stretch of 09:30."),
+    ("session/paused", "09:30 begin\n09:31 toggle", "At 09:31 you paused the stretch of 09:30."),
+    ("session/resumed", "09:30 begin\n09:31 toggle\n09:32 toggle", "At 09:32 you went on with the stretch of 09:30."),
+    ("session/next", "09:30 begin\n09:31 next", "At 09:31 you went to the next step of the stretch of 09:30."),
+    ("session/previous", "09:30 begin\n09:31 previous", "At 09:31 you went back in the stretch of 09:30."),
+    ("session/chosen", "09:30 begin\n09:30:05 choose first=right", "At 09:30 you chose anew for the stretch of 09:30."),
+    ("session/command", "09:30 begin\n09:31 pause\n09:31:30 resume", "At 09:31 you said “resume” in the stretch of 09:30."),
     ("completed/end", "09:30 begin\n09:34 end", "The stretch of 09:30 was completed at 09:33."),
     ("partial/person", "09:30 begin\n09:31 stop", "The stretch of 09:30 counts in part: you stopped it at 09:31."),
     ("partial/pain", "09:30 begin\n09:31 hurts", "The stretch of 09:30 counts in part: you said at 09:31 that it hurt."),
@@ -99,6 +116,8 @@ HAPPENED: list[Row] = [
     ("skipped/skip", "10:03 skip", "At 10:03 you skipped the prompt of 10:00."),
     ("away/absence", "10:01 lock\n10:03 end", "The prompt was closed at 10:03: you had been away since 10:01 (screen locked)."),
     ("away/absence", "10:01 leave\n10:06 end", "The prompt was closed at 10:06: you had been away since 10:01 (no input)."),
+    ("away/absence", "10:02 quit 10m\n10:20 end",
+     "The prompt was closed at 10:12: you had been away since 10:02 (Unsit did not run)."),
     ("missed/no answer", "11:00 end", "The prompt of 10:00 was closed at 11:00: it had no answer."),
     ("missed/hour", "09:20 hold call\n10:30 end",
      "Your routine “rest” was left out at 10:30: the hour after its time, 09:30, was over.", REST),
@@ -118,7 +137,7 @@ HAPPENED: list[Row] = [
     ("returned/short", "09:10 lock\n09:11 unlock",
      "You were away from 09:10 to 09:11 (screen locked), too short a time for a break."),
     ("returned/day", "11:00 lock\n13:30 unlock",
-     "You came back at 13:30, away since 11:00 (screen locked): the end of a day, and no break.", OFFICE),
+     "You were away from 11:00 to 13:30 (screen locked), also outside your working hours, so it is no break.", OFFICE),
     ("absent/absence", "09:10 leave\n09:20 end", "At 09:15 you counted as away, since 09:10 (no input)."),
     ("locked/input", "09:10 lock\n09:20 back\n09:30 end",
      "There was input at 09:20, and the screen still locked: you count as away since 09:10."),
@@ -169,7 +188,7 @@ STANDS: list[Row] = [
     ("session/runs", "09:30 begin\n09:31 end", "You have been stretching since 09:30; it ends at 09:33."),
     ("session/paused", "09:30 begin\n09:31 toggle", "Your stretch of 09:30 is paused; left like that, it ends at 09:41."),
     ("break/session", "09:30 begin\n09:30:01 leave\n09:50 end",
-     "Your stretch ended at 09:33; the clock begins with your next input: none until 09:50."),
+     "Your stretch ended at 09:33; the clock begins with your next input, and until 09:50 there was none."),
     ("paused/until", "09:30 pause 1h", "You paused at 09:30, until 10:30."),
     ("paused/until", "09:30 pause tomorrow\n09:40 end", "You paused at 09:30, until 06:00 tomorrow."),
     ("paused/open end", "09:30 pause\n09:40 end", "You paused at 09:30, until you resume; at 09:40 you had not."),
@@ -178,7 +197,7 @@ STANDS: list[Row] = [
     ("away/credit", "09:30 lock\n09:35 end",
      "You have been away since 09:30 (screen locked); since 09:32 that counts as a break."),
     ("away/day", "11:30 lock\n12:30 end",
-     "You have been away since 11:30 (screen locked); at 12:30 the day is over for you, and nothing is counted.", OFFICE),
+     "You have been away since 11:30 (screen locked), also outside your working hours; at 12:30 nothing is counted.", OFFICE),
     ("off/hours", "12:30 end",
      "Your working hours ended at 12:00; they begin at 13:00, and nothing is counted until then.", OFFICE),
 ]  # fmt: skip
@@ -222,6 +241,7 @@ def test_every_sentence_is_in_the_tables() -> None:
         "ended/broken off",
         "ended/gap",
         "ended/not yet",
+        "asleep/gap",
     }  # tested below, with what comes before them
     never = {
         "off/open end",
@@ -275,7 +295,7 @@ def test_a_time_in_which_it_did_not_run_is_said_so() -> None:
     ]
     assert texts("09:20 kill 1h\n11:00 end", "09:50")[1:] == [
         "As of 09:50: Unsit did not run: it ended at 09:20, and was started again at 10:20.",
-        "Then: At 10:20 you were prompted: you had been sitting since 09:00.",
+        "Then: At 10:20 you were prompted: it had waited for Unsit, which had not run from 09:20 on.",
     ]
     assert texts("09:20 quit 9h\n11:00 end", is_running=False)[-1] == (
         "Unsit does not run: it was ended at 09:20, and at 11:00 had not been started again."
@@ -283,6 +303,25 @@ def test_a_time_in_which_it_did_not_run_is_said_so() -> None:
     assert texts("09:20 lock\n11:00 end", is_running=False)[-1] == (
         "Unsit does not run: it last wrote something down at 09:20, and at 11:00 was not there."
     )
+
+
+def test_what_stood_still_in_a_sleep_is_told_as_asleep() -> None:
+    """A stretch did not go on, and its end was decided at the wake."""
+    assert texts("09:30 begin\n09:31 suspend\n09:50 wake\n10:00 end", "09:40")[-2:] == [
+        "As of 09:40: The computer slept from 09:31 to 09:50.",
+        "Then: The stretch of 09:30 counts in part: the computer went to sleep at 09:31.",
+    ]
+    part, _state, now = log_of([f"{DATE}T09:00 start", "09:20 suspend", "09:50 wake", "09:50 back", "10:00 end"])
+    woke = next(n for n, row in enumerate(part.rows) if isinstance(row.event, Woke))
+    slept = next(row.event for row in part.rows if isinstance(row.event, Slept))
+    # Where nobody says that it is about to sleep, one knows only afterwards.
+    late = replace(part.rows[woke], event=replace(part.rows[woke].event, asleep_since_s=slept.now.boot_s))
+    rows = tuple(row for row in part.rows[:woke] if row.event is not slept)
+    told_ = explain(LogPart(None, (*rows, late, *part.rows[woke + 1 :])), now, now.wall - timedelta(minutes=20))
+    assert [reason.text for reason in told_][1:] == [
+        "As of 09:40: The computer slept from 09:20 to 09:50.",
+        "Then: At 09:50 you counted as away, since 09:20 (the computer slept).",
+    ]
 
 
 def test_a_time_of_another_day_has_its_day() -> None:
@@ -398,11 +437,17 @@ def test_on_random_days_every_sentence_names_two_times_of_the_log(first: int) ->
     for seed in range(first, first + 50):
         part, _state, now = log_of(random_script(seed))
         known = known_times(part)
-        for moment in tell(*follow(part), now.wall):
+        happenings, walls = follow(part)
+        for happening, moment in zip(happenings, tell(happenings, walls, now.wall), strict=True):
+            rules = happening.before or happening.after
+            assert rules
+            credit = timedelta(seconds=rules.settings.away.credit_s)
             for reason in moment.reasons:
                 for time in (reason.since, reason.at):
                     assert format_time_within(time, now.wall) in reason.text
                     assert time in known or is_reckoned(reason, time, known), (seed, reason)
+                if reason.what in ("away", "break"):
+                    assert reason.at - reason.since >= credit, (seed, reason)
                 assert moment.wall in (reason.since, reason.at) or reason.cause in ("sleep", "quit"), (seed, reason)
 
 

@@ -93,8 +93,7 @@ def _gone(event: AnyEvent, before: State | None, after: State | None) -> Gone | 
     if isinstance(event, Started):
         if before is None:
             return "nobody" if event.is_away else None
-        is_gap = before.is_stopped or before.now.boot_id != event.now.boot_id
-        return "off" if is_gap and known is None else None
+        return "off" if is_gap(event, before) and known is None else None
     if isinstance(event, Woke | Slept) and known is None:
         return "sleep"
     if after is None or after.absence is None or after.absence == known:
@@ -110,14 +109,23 @@ def _wait(event: AnyEvent, before: State | None, after: State | None, walls: Wal
         return Wait("pause", walls.at(before, before.pause.since_s), until_s)
     if before.absence is not None and after.absence is None:
         return Wait("absence", walls.at(before, before.absence.since_s), until_s)
-    if (
-        isinstance(event, Started) and before.is_stopped
-    ):  # a short time without the program is an absence too short to count
-        return Wait("start", walls.at(before, before.now.boot_s), until_s)
+    if isinstance(event, Started) and is_gap(event, before):  # an absence, too short to count
+        return Wait("start", last_life(event, before), until_s)
     gone = tuple(sorted(before.holds.keys() - after.holds.keys()))
     if gone:
         return Wait("hold", walls.at(before, min(before.holds[reason] for reason in gone)), until_s, gone)
     return None
+
+
+def is_gap(event: Started, before: State) -> bool:
+    """The time before this start counts as an absence: it was ended, or the machine was."""
+    return before.is_stopped or before.now.boot_id != event.now.boot_id
+
+
+def last_life(event: Started, before: State) -> datetime:
+    """The last evidence of life before this start."""
+    last = before.now.wall
+    return local(max(last, event.alive_until.wall) if event.alive_until else last, before)
 
 
 class Walls:

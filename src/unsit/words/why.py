@@ -16,15 +16,18 @@ from unsit.core import hours
 from unsit.core.model import (
     AnyCommand,
     AnyDecision,
+    ChooseAsked,
     ClockStepped,
     Command,
     Cue,
     Held,
     InputSeen,
     NaturalBreak,
+    NextAsked,
     Now,
     Outcome,
     PauseAsked,
+    PreviousAsked,
     Prompt,
     Prompted,
     Refused,
@@ -41,6 +44,7 @@ from unsit.core.model import (
     Started,
     State,
     Stopped,
+    ToggleAsked,
     UndoAsked,
     Withdrawn,
     Woke,
@@ -49,7 +53,7 @@ from unsit.core.rules import holding, sitting
 from unsit.core.rules.turn import command_word
 from unsit.core.rules.undo import WITHIN_S
 from unsit.durations import parse_time_of_day, quote
-from unsit.store.account import Happening, LogPart, Walls, follow, local
+from unsit.store.account import Happening, LogPart, Walls, follow, is_gap, last_life, local
 from unsit.words import N_, _, format_duration, format_time_within
 from unsit.words.holding import held_by
 
@@ -79,6 +83,10 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ),
     ("prompted", "short"): N_("At {at} you were prompted again: the stretch of {since} was too short to count."),
     ("prompted", "start"): N_("At {at} you were prompted: it had waited for Unsit, which had not run from {since} on."),
+    ("prompted", "session"): N_("At {at} you were prompted: it had waited for the end of your stretch of {since}."),
+    ("prompted", "settings"): N_(
+        "At {at} the settings were changed, and you were prompted: your clock had run since {since}."
+    ),
     ("prompted", "restart"): N_("At {at} the prompt of {since} was shown again: Unsit had stopped, and went on."),
     ("prompted", "undo"): N_("At {at} the prompt of {since} was shown again: you took back what you had said."),
     ("prompted", "routine"): N_("At {at} you were prompted for your routine “{name}”: its time was {since}."),
@@ -107,6 +115,11 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ),
     ("void", "quit"): N_("The stretch of {since} does not count: Unsit was ended at {at}, with too little done."),
     ("void", "left out"): N_("The stretch of {since} does not count: it ended at {at}, with too little done."),
+    ("session", "paused"): N_("At {at} you paused the stretch of {since}."),
+    ("session", "resumed"): N_("At {at} you went on with the stretch of {since}."),
+    ("session", "next"): N_("At {at} you went to the next step of the stretch of {since}."),
+    ("session", "previous"): N_("At {at} you went back in the stretch of {since}."),
+    ("session", "chosen"): N_("At {at} you chose anew for the stretch of {since}."),
     ("session", "command"): N_("At {at} you said “{command}” in the stretch of {since}."),
     ("session", "sleep"): N_("The stretch of {since} was paused at {at}: the computer went to sleep."),
     ("returned", "session"): N_("The clock began anew at {at}, with your first input after the stretch that ended at {since}."),
@@ -123,7 +136,7 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("break", "absence"): N_("You were away from {since} to {at} ({gone}), which counted as a break."),
     ("break", "long"): N_("You were away from {since} to {at} ({gone}), too long to count as a break; the clock began anew."),
     ("returned", "short"): N_("You were away from {since} to {at} ({gone}), too short a time for a break."),
-    ("returned", "day"): N_("You came back at {at}, away since {since} ({gone}): the end of a day, and no break."),
+    ("returned", "day"): N_("You were away from {since} to {at} ({gone}), also outside your working hours, so it is no break."),
     ("absent", "absence"): N_("At {at} you counted as away, since {since} ({gone})."),
     ("locked", "input"): N_("There was input at {at}, and the screen still locked: you count as away since {since}."),
     ("woke", "sleep"): N_("The computer woke up at {at}; it had slept since {since}."),
@@ -259,9 +272,15 @@ class _Telling:
         return self._wall(state, prompt.offered_s if prompt.was_offered else prompt.due_s)
 
     def _absent_since(self) -> datetime:
-        for state in (self._before, self._after):
-            if state is not None and state.absence is not None:
-                return self._wall(state, state.absence.since_s)
+        before, after, event = self._before, self._after, self._event
+        if before is not None and before.absence is not None:
+            return self._wall(before, before.absence.since_s)
+        if before is not None and isinstance(event, Started) and is_gap(event, before):
+            return last_life(event, before)
+        if after is not None and after.absence is not None:
+            return self._wall(after, after.absence.since_s)
+        if after is not None and isinstance(event, Woke) and event.asleep_since_s is not None:
+            return self._wall(after, event.asleep_since_s)
         return self._at
 
     def _clock_since(self) -> datetime:
@@ -316,7 +335,10 @@ class _Telling:
     def _prompted(self, decision: Prompted) -> Reason:
         before, after = self._before, self._after
         prompt = after.prompt if after is not None else None
-        if after is None or prompt is None or prompt.id != decision.prompt:
+        if after is None or prompt is None or prompt.id != decision.prompt:  # what closed it came at the same moment
+            if decision.routine is not None:
+                since = self._routine_time(decision.routine)
+                return self._say("prompted", "routine", since, name=decision.routine)
             since = local(self._event.now.wall - timedelta(seconds=decision.sat_s), after)
             return self._say("prompted", "stood" if decision.standing else "sat", since)
         opened = before.prompt if before is not None and before.prompt and before.prompt.id == prompt.id else None
@@ -342,10 +364,22 @@ class _Telling:
             return self._say("prompted", "routine", self._posix(prompt.routine_wall), name=prompt.routine)
         if missed := self._missed_before():
             return self._say("prompted", "missed", missed)
+        before = self._before
+        if before is not None and before.session is not None:
+            return self._say("prompted", "session", self._wall(before, before.session.began_s))
+        if before is not None and isinstance(self._event, Started) and prompt.due_s < after.now.boot_s:
+            return self._say("prompted", "start", last_life(self._event, before))
         since_s = prompt.due_s if after.sitting_since_s is None else after.sitting_since_s
+        if isinstance(self._event, SettingsChanged):
+            return self._say("prompted", "settings", self._wall(after, max(since_s, after.due_from_s)))
         if after.due_from_s > since_s:
             return self._say("prompted", "skip", self._wall(after, after.due_from_s))
         return self._say("prompted", "stood" if decision.standing else "sat", self._wall(after, since_s))
+
+    def _routine_time(self, name: str) -> datetime:
+        """When one that waited was to be."""
+        waiting = self._before.routines_waiting if self._before is not None else ()
+        return next((self._posix(wall) for waits, wall, _asleep in waiting if waits == name), self._at)
 
     def _missed_before(self) -> datetime | None:
         """The offer that had no answer, where this prompt follows it at once."""
@@ -400,8 +434,8 @@ class _Telling:
         stop = self._after.last_stop if self._after is not None else None
         cause: str = stop[1] if stop and found and stop[0] == found[1].id else "left out"
         at = self._at
-        if cause == "quit" and isinstance(self._event, Started):
-            at = self._last_life(self._event)
+        if cause == "quit" and isinstance(self._event, Started) and self._before is not None:
+            at = last_life(self._event, self._before)
         elif cause == "sleep" and self._before is not None:
             asleep_s = self._before.asleep_since_s
             if asleep_s is None and isinstance(self._event, Woke):
@@ -443,8 +477,8 @@ class _Telling:
             began_s = after.sitting_since_s
             return self._say("started", "first", self._at if began_s is None else self._wall(after, began_s))
         if isinstance(event, Started):
-            is_gap = before.is_stopped or before.now.boot_id != after.now.boot_id
-            return self._say("started", "gap" if is_gap else "restart", self._last_life(event))
+            cause = "gap" if is_gap(event, before) else "restart"
+            return self._say("started", cause, last_life(event, before))
         if isinstance(event, Stopped):
             starts = (one for one in self._earlier() if isinstance(one.event, Started))
             return self._say(
@@ -456,12 +490,6 @@ class _Telling:
             or self._hours(before, after)
             or self._other(before, after)
         )
-
-    def _last_life(self, event: Started) -> datetime:
-        if self._before is None:
-            return self._at
-        alive, last = event.alive_until, self._before.now.wall
-        return local(max(last, alive.wall) if alive else last, self._before)
 
     def _command(self, before: State, after: State) -> Reason | None:
         event = self._event
@@ -478,9 +506,19 @@ class _Telling:
                 return self._say("paused", "until", self._at, until)
             case StandAsked() | SitAsked() if before.is_standing != after.is_standing:
                 return self._say("label", _word(event), self._clock_since())
-        if before.session is not None and after.session is not None:
-            return self._say("session", "command", self._wall(before, before.session.began_s), command=_word(event))
-        return None
+        if before.session is None or after.session is None:
+            return None
+        since = self._wall(before, before.session.began_s)
+        match event:
+            case ToggleAsked():
+                return self._say("session", "paused" if after.session.paused_s is not None else "resumed", since)
+            case NextAsked():
+                return self._say("session", "next", since)
+            case PreviousAsked():
+                return self._say("session", "previous", since)
+            case ChooseAsked():
+                return self._say("session", "chosen", since)
+        return self._say("session", "command", since, command=_word(event))
 
     def _presence(self, before: State, after: State) -> Reason | None:
         if before.is_after_session and not after.is_after_session:

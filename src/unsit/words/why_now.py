@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from unsit.core import hours
-from unsit.core.model import Absence, Now, Pause, Prompt, Session, Started, State
+from unsit.core.model import Absence, Now, Pause, Prompt, Session, Started, State, Woke
 from unsit.core.rules import holding, prompting, sitting
 from unsit.core.session import PAUSE_MOST_S
 from unsit.core.snapshot import snapshot
@@ -35,14 +35,19 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("held", "settle"): N_("The prompt due at {since} comes at {at}: a quiet time runs until then."),
     ("session", "runs"): N_("You have been stretching since {since}; it ends at {at}."),
     ("session", "paused"): N_("Your stretch of {since} is paused; left like that, it ends at {at}."),
-    ("break", "session"): N_("Your stretch ended at {since}; the clock begins with your next input: none until {at}."),
+    ("break", "session"): N_(
+        "Your stretch ended at {since}; the clock begins with your next input, and until {at} there was none."
+    ),
     ("paused", "until"): N_("You paused at {since}, until {at}."),
     ("paused", "open end"): N_("You paused at {since}, until you resume; at {at} you had not."),
     ("away", "not yet"): N_("You have been away since {since} ({gone}); from {at} on that counts as a break."),
     ("away", "credit"): N_("You have been away since {since} ({gone}); since {at} that counts as a break."),
-    ("away", "day"): N_("You have been away since {since} ({gone}); at {at} the day is over for you, and nothing is counted."),
+    ("away", "day"): N_(
+        "You have been away since {since} ({gone}), also outside your working hours; at {at} nothing is counted."
+    ),
     ("off", "hours"): N_("Your working hours ended at {since}; they begin at {at}, and nothing is counted until then."),
     ("off", "open end"): N_("You have had no working hours since {since}, and at {at} still have none: nothing is counted."),
+    ("asleep", "gap"): N_("The computer slept from {since} to {at}."),
     ("ended", "quit"): N_("Unsit does not run: it was ended at {since}, and at {at} had not been started again."),
     ("ended", "broken off"): N_("Unsit does not run: it last wrote something down at {since}, and at {at} was not there."),
     ("ended", "gap"): N_("Unsit did not run: it ended at {since}, and was started again at {at}."),
@@ -76,6 +81,12 @@ def stands(
         if state.is_stopped or alive <= now.wall:
             began = local(followed.event.now.wall, state)
             return [teller.reason(SENTENCES, "ended", "gap", max(last_wall, local(alive, state)), began)]
+    if followed is not None and isinstance(followed.event, Woke) and (state.session or state.absence is None):
+        # What stood then stood still.
+        asleep_s = state.asleep_since_s if state.asleep_since_s is not None else followed.event.asleep_since_s
+        if asleep_s is not None and asleep_s <= now.boot_s:
+            woke = local(followed.event.now.wall, state)
+            return [teller.reason(SENTENCES, "asleep", "gap", teller.walls.at(state, asleep_s), woke)]
     if state.is_stopped or not is_running:
         cause = "quit" if state.is_stopped else "broken off"
         return [teller.reason(SENTENCES, "ended", cause, last_wall, max(now_wall, last_wall))]
