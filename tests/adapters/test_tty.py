@@ -3,6 +3,7 @@ from __future__ import annotations
 import array
 import asyncio
 import fcntl
+import io
 import os
 import pty
 import termios
@@ -79,8 +80,9 @@ async def test_keys_have_names(typed: Typed) -> None:
     assert await typed.until(5) == ["right", "left", "space", "enter", "q"]
 
 
-async def test_an_arrow_that_comes_in_pieces_is_no_escape(typed: Typed) -> None:
+async def test_an_arrow_that_comes_in_pieces_is_no_escape(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     """As over a slow connection, where the first byte alone would have ended the stretch."""
+    monkeypatch.setattr("unsit.adapters.tty._ESCAPE_WITHIN_S", 60)  # however slow the machine
     await typed.write(b"\x1b", b"[C", b"\x1b", b"OC", b"\x1b[", b"D")
     assert await typed.until(3) == ["right", "right", "left"]
 
@@ -123,6 +125,30 @@ def test_where_blocks_may_be_two_cells_wide() -> None:
     """In the languages whose terminals can be set so."""
     assert Tty({**TERMINAL, "LANG": "ja_JP.UTF-8"}).has_wide_blocks
     assert not Tty({**TERMINAL, "LC_ALL": "de_DE.UTF-8", "LANG": "ja_JP.UTF-8"}).has_wide_blocks
+
+
+@pytest.mark.parametrize(
+    ("stream", "language", "term", "written"),
+    [
+        ("utf-8", "UTF-8", "xterm", "Dehnung für ━".encode()),
+        ("utf-8", "ANSI_X3.4-1968", "xterm", b"Dehnung f?r ?"),
+        ("iso8859-1", "ISO-8859-1", "xterm", "Dehnung für ?".encode("latin-1")),
+        ("utf-8", "UTF-8", "linux", "Dehnung für ━".encode()),
+    ],
+)
+def test_what_is_written_is_in_the_terminals_encoding(
+    monkeypatch: pytest.MonkeyPatch, stream: str, language: str, term: str, written: bytes
+) -> None:
+    """With LC_ALL=C Python itself would write UTF-8; the Linux console takes that, and has only a poor font."""
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding=stream))
+    monkeypatch.setattr("locale.getencoding", lambda: language)
+    reading, writing = os.pipe()
+    tty = Tty({"TERM": term}, read_from=reading, write_to=writing)
+    tty.write("Dehnung für ━")
+    assert os.read(reading, 99) == written
+    assert tty.has_unicode == (language == "UTF-8" and term == "xterm")
+    os.close(reading)
+    os.close(writing)
 
 
 async def test_a_pipe_that_nobody_reads_any_more_is_told_of_once() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -74,25 +75,25 @@ def viewers(terminal: Tmux) -> tuple[psutil.Process, psutil.Process]:
     return guardian, shown
 
 
-def wait_for_shell(terminal: Tmux, modes: str) -> str:
-    """The screen, when the shell has its terminal back as it was."""
+def wait_for_shell(terminal: Tmux, modes: str, said: str = "$") -> None:
+    """The shell has its terminal back as it was, with the last words on it."""
     terminal.desktop.wait_for(lambda: terminal.program() == "bash", what="the shell")
     terminal.wait_for_modes(modes)
-    return terminal.screen()
+    terminal.wait_for(said)
 
 
 def exit_code(terminal: Tmux) -> int:
     terminal.type("echo code=$?.")
-    screen = terminal.wait_for("code=", until=lambda text: text.count("code=") > 1)
-    return int(screen.rpartition("code=")[2].partition(".")[0])
+    screen = terminal.wait_for("code=", until=lambda text: re.search(r"code=\d+\.", text) is not None)
+    return int(re.findall(r"code=(\d+)\.", screen)[-1])
 
 
 def test_a_session_is_begun_steered_and_seen_to_its_end(daemon: Daemon, terminal: Tmux) -> None:
     """Figure, number, bar and keys; choices while one gets ready; no page opens; the terminal is given back."""
     before = terminal.modes()
     terminal.type(f"{HERE} standing-lunge")
-    seen = terminal.wait_for("step 1 of 5")
-    assert "o Right side first   l Hold longer: 30 s   w Without the walk" in seen
+    seen = terminal.wait_for("o Right side first   l Hold longer: 30 s   w Without the walk")
+    assert "step 1 of 5" in seen
     assert "▔" * 20 in seen, "the ground that the figure stands on"
     terminal.press("o")
     terminal.wait_for("right side first")
@@ -112,8 +113,7 @@ def test_a_session_is_begun_steered_and_seen_to_its_end(daemon: Daemon, terminal
     terminal.wait_for("Hold · left side")
     daemon.wait_for(lambda session: session["index"] == 1, what="the hold")
     terminal.press("Right", "Right", "Right")
-    seen = wait_for_shell(terminal, before)
-    assert "Stopped · It was too short to count" in seen
+    wait_for_shell(terminal, before, "Stopped · It was too short to count")
     assert exit_code(terminal) == 0
     assert not daemon.pages.exists()
 
@@ -149,7 +149,7 @@ def test_leaving_is_not_stopping_and_a_session_that_runs_is_joined(daemon: Daemo
     terminal.type(f"{HERE} supine")
     terminal.wait_for("step 1 of")
     terminal.press("q")
-    assert "The stretch goes on: `unsit stretch --here` shows it again" in wait_for_shell(terminal, before)
+    wait_for_shell(terminal, before, "The stretch goes on: `unsit stretch --here` shows it again")
     assert (left := daemon.session()) is not None
     terminal.type(f"clear; {HERE} bridge")
     terminal.wait_for("Another stretch is running. See it with")
@@ -164,7 +164,7 @@ def test_leaving_is_not_stopping_and_a_session_that_runs_is_joined(daemon: Daemo
     terminal.type(f"clear; {HERE} supine")
     terminal.wait_for("step 1 of")
     terminal.press("C-c")
-    assert "Stopped" in wait_for_shell(terminal, before)
+    wait_for_shell(terminal, before, "Stopped")
     assert exit_code(terminal) == 130
     assert daemon.session() is None
 
@@ -241,14 +241,14 @@ def test_a_daemon_that_ends_takes_the_session_with_it(daemon: Daemon, terminal: 
     terminal.type(f"{HERE} supine")
     terminal.wait_for("step 1 of")
     daemon.desktop.run(unsit("quit"))
-    assert "Stopped · It was too short to count" in wait_for_shell(terminal, before)
+    wait_for_shell(terminal, before, "Stopped · It was too short to count")
     daemon.start()
     terminal.type(f"clear; {HERE} supine")
     terminal.wait_for("step 1 of")
     Path(daemon.desktop.env["XDG_RUNTIME_DIR"], "unsit", "control.sock").unlink()
     daemon.process.kill()
     terminal.wait_for("Unsit has gone.")
-    assert "Unsit has ended, and the stretch with it. Start it with `unsit`." in wait_for_shell(terminal, before)
+    wait_for_shell(terminal, before, "Unsit has ended, and the stretch with it. Start it with `unsit`.")
     assert exit_code(terminal) == 3
 
 
@@ -269,6 +269,15 @@ def test_every_size_from_20_by_8_to_200_by_60(daemon: Daemon, terminal: Tmux) ->
         if columns >= 56 or rows >= 26:
             terminal.wait_for("▔▔▔▔▔▔▔▔▔▔")
     terminal.wait_for("x stop   h this hurts")
+
+
+def test_where_the_language_says_ascii_nothing_else_is_written(daemon: Daemon, terminal: Tmux) -> None:
+    """Figure, digits and bar in letters, though Python itself would write UTF-8."""
+    terminal.type(f"LC_ALL=C {HERE} standing-lunge")
+    terminal.wait_for("step 1 of 5")
+    terminal.press("n")
+    assert terminal.wait_for("Hold - left side").isascii()
+    assert "---- " in terminal.wait_for("h this hurts")
 
 
 def test_without_a_daemon_the_stretch_still_counts(session_bus: Desktop, terminal: Tmux) -> None:

@@ -7,7 +7,9 @@ that a stalled connection (ssh on a train) stalls nobody.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
+import locale
 import logging
 import os
 import re
@@ -89,8 +91,9 @@ class Tty:
         self.is_on_light = environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
         language = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "")
         self.has_wide_blocks = language[:2] in _WIDE_LANGUAGES
+        self._encoding = _encoding_of(sys.stdout.encoding or "ascii", locale.getencoding())
         # The Linux console has no heavy lines in its font.
-        self.has_unicode = self._term != "linux" and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        self.has_unicode = self._term != "linux" and self._encoding == "utf-8"
         self._reader: Reader | None = None
         self._found: list[Any] | None = None
         """The modes before us, while ours are set."""
@@ -163,7 +166,7 @@ class Tty:
         """All of it, as soon as the terminal takes it. Never blocks on a terminal."""
         if self._is_gone:
             return
-        data = text.encode("utf-8" if self.has_unicode else sys.stdout.encoding or "ascii", "replace")
+        data = text.encode(self._encoding, "replace")
         if self._own is None:
             self._write_blocking(data)
             return
@@ -325,6 +328,16 @@ def _name_of(fd: int) -> str:
         return os.ttyname(fd)
     except OSError:
         return "tty"
+
+
+def _encoding_of(stream: str, language: str) -> str:
+    """What a terminal takes. Python writes UTF-8 also where the language says ASCII, as with LC_ALL=C (PEP 540).
+
+    Args:
+        stream, language: the encodings of the standard output, and of LC_ALL, LC_CTYPE or LANG.
+    """
+    said, wanted = (codecs.lookup(name).name for name in (stream, language))
+    return wanted if said == "utf-8" else said
 
 
 def _depth(term: str, color_term: str) -> Literal[16, 256, 16777216]:
