@@ -53,7 +53,7 @@ def test_a_session_from_the_prompt_to_its_end_by_keys_alone(session_bus: Desktop
     terminal.wait_for("s start   z snooze   k skip   m moved   p pause 1 h   q quit")
     terminal.press("s")
     assert "Time to get up" not in terminal.wait_for("step 1 of 2")
-    assert "space pause   n next   b back   x stop   h this hurts" in terminal.screen()
+    terminal.wait_for("space pause   n next   b back   x stop   h this hurts")
     terminal.press("n")
     terminal.wait_for("Then you are done.")
     said = terminal.wait_for("Well done · walked 3 s")
@@ -121,8 +121,7 @@ def test_resizing_draws_anew(session_bus: Desktop) -> None:
     terminal.press("s")
     terminal.wait_for("step 1 of 5")
     terminal.press("n")
-    wide = terminal.wait_for("Hold · left side")
-    assert wide.count("█") > 40
+    wide = terminal.wait_for("Hold · left side", until=lambda screen: screen.count("█") > 40 and "x stop" in screen)
     terminal.resize(40, 24)
     terminal.wait_for("step 2 of 5")
     terminal.wait_for("x stop   h this hurts")
@@ -304,7 +303,7 @@ def test_no_color_is_obeyed(session_bus: Desktop) -> None:
     terminal.type(RUN)
     terminal.wait_for("Time to get up")
     terminal.press("s")
-    terminal.wait_for("step 1 of 2")
+    terminal.wait_for("step 1 of 2", until=lambda screen: "x stop" in screen)
     styled = terminal.screen(with_styles=True)
     assert "\x1b[1m" in styled
     assert "\x1b[3" not in styled.replace("\x1b[39m", "")

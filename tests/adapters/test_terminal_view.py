@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from unsit import paths
-from unsit.adapters.terminal_view import Look, bare, key_rows, note_lines, session_rows
+from unsit.adapters.terminal_view import Look, bare, key_rows, note_lines, segment_lines, session_rows
 from unsit.catalogue import load
 from unsit.core.snapshot import Moment, SegmentView, SessionView
 
@@ -140,6 +142,118 @@ def test_no_remark_takes_the_place_of_what_to_do(
     assert any(words in row for row in made for words in first), made
     if rows >= 20:
         assert any("Nothing can be heard" in row for row in made)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (50, 24)])
+def test_the_steps_are_worth_more_than_air(columns: int, rows: int) -> None:
+    """While one gets ready, also beside a remark: the large number and the empty lines go first."""
+    remark = "Nothing can be heard here: no sound server answers. Start PulseAudio or PipeWire."
+    made = session_rows(
+        session("standing-lunge", index=0), CATALOGUE, 1000.0, columns, rows, PLAIN, "", remark, figure=box
+    )
+    assert any("4  Stay tall and keep breathing." in row for row in made), made
+    assert len(made) <= rows
+
+
+def test_what_one_needs_and_has_to_take_care_of_is_said_while_one_gets_ready() -> None:
+    """Where there is room for it beside the steps; nobody reads in a hold."""
+    for index, is_told in ((0, True), (1, False), (2, False)):
+        rows = session_rows(session("half-kneeling", index=index), CATALOGUE, 1000.0, 100, 32, PLAIN, figure=box)
+        told = " ".join(row.replace("@", "").strip() for row in rows)
+        assert ("You need a cushion, folded blanket or mat for the knee." in told) == is_told
+        assert ("Take care: Put more padding under the knee if it hurts;" in told) == is_told
+
+
+@pytest.mark.parametrize(("elapsed_s", "number"), [(0.0, 1), (3.9, 1), (4.0, 2), (39.9, 10), (40.0, 10)])
+def test_repetitions_are_counted_as_on_the_page(elapsed_s: float, number: int) -> None:
+    """The one that is under way, large, and of how many."""
+    segments = (SegmentView("prepare", 20.0, None, "bird-dog"), SegmentView("reps", 40.0, "left", "bird-dog"))
+    shown = replace(session("bird-dog", elapsed_s=elapsed_s, paused=True), segments=segments)
+    rows = session_rows(shown, CATALOGUE, 1000.0, 80, 24, PLAIN, figure=box)
+    told = " ".join(row.replace("@", "").strip() for row in rows)
+    assert f"Paused · Repeat · left side · {number} of 10 " in told
+    slit = session_rows(shown, CATALOGUE, 1000.0, 60, 5, PLAIN)
+    assert slit[0].strip() == f"Paused · Repeat · left side · {number} of 10"
+
+
+PARTS = """
+id = "own"
+name = "Contract and relax"
+kind = "stretch"
+place = "floor"
+avoid = ["floor"]
+per_side = true
+needs = ["a mat"]
+cautions = ["Stop where it hurts.", "Breathe."]
+steps = ["Kneel on your {side} knee."]
+[cues.prepare]
+start = "Kneel down."
+[[stages]]
+name = "Press"
+work = "hold"
+seconds = 6
+[stages.cues.hold]
+start = "Press your {side} knee into the floor."
+[[stages]]
+name = "Stretch"
+work = "hold"
+prepare = 0
+[stages.cues.hold]
+start = "Let go."
+[[stages]]
+name = "Lift"
+work = "reps"
+amount = 8
+steps = ["Stand on your {other} leg."]
+[stages.cues.reps]
+start = "Lift your {side} knee."
+"""
+
+
+def test_every_part_is_called_by_its_name_and_has_its_own_words(tmp_path: Path) -> None:
+    """In lines as on the screen; the side of a later part is not a new one."""
+    (tmp_path / "own.toml").write_text(PARTS)
+    own = load(paths.shipped_config_dir() / "exercises", tmp_path)
+    assert own.problems == []
+    segments = tuple(
+        SegmentView(kind, seconds, side, "own", stage)
+        for kind, seconds, side, stage in (
+            ("prepare", 20.0, None, 0), ("hold", 6.0, "left", 0), ("hold", 30.0, "left", 1), ("prepare", 10.0, None, 2),
+            ("reps", 32.0, "left", 2), ("switch", 8.0, None, 0), ("hold", 6.0, "right", 0),
+        )
+    )  # fmt: skip
+
+    def lines(index: int) -> list[str]:
+        return segment_lines(replace(session("own"), segments=segments, index=index), own, 1000, PLAIN)
+
+    assert [lines(index) for index in range(6)] == [
+        [
+            "Contract and relax · part 1 of 3: Press",
+            "1  Kneel on your left knee.",
+            "You need a mat.",
+            "Take care: Stop where it hurts. Breathe.",
+            "Get ready · left side first, 20 s. Kneel down.",
+        ],
+        ["Hold · left side, 6 s. Press your left knee into the floor."],
+        ["Contract and relax · part 2 of 3: Stretch", "Hold · left side, 30 s. Let go."],
+        [
+            "Contract and relax · part 3 of 3: Lift",
+            "1  Stand on your right leg.",
+            "Get ready · left side, 10 s. Lift",
+        ],
+        ["Repeat · left side, 32 s. Lift your left knee."],
+        ["Contract and relax · part 1 of 3: Press", "Change sides · right side, 8 s."],
+    ]
+    rows = session_rows(replace(session("own"), segments=segments, index=2), own, 1000.0, 80, 24, PLAIN)
+    assert any(row.strip().startswith("Contract and relax · part 2 of 3: Stretch") for row in rows)
+
+
+def test_of_a_routine_the_exercise_that_is_done_is_named() -> None:
+    """And which of them it is."""
+    shown = session("standing-lunge", "supine", index=5)
+    (head,) = (row for row in session_rows(shown, CATALOGUE, 1000.0, 80, 24, PLAIN) if "step" in row)
+    assert head.split("  ")[1] == "Supine psoas stretch · 2 of 2"
+    assert segment_lines(replace(shown, index=4), CATALOGUE, 1000, PLAIN)[0] == "Supine psoas stretch · 2 of 2"
 
 
 def test_the_bar_has_a_piece_for_each_segment() -> None:

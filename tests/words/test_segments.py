@@ -15,6 +15,7 @@ from unsit.words.segments import (
     end_words,
     half_s,
     half_words,
+    is_side_new,
     last_word,
     side_ahead,
     start_words,
@@ -55,6 +56,21 @@ def test_getting_ready_for_a_stage_speaks_of_its_side_alone() -> None:
     shown = session(segments=segments)
 
     assert [side_ahead(shown, index) for index in range(6)] == [None, None, "right", "right", "left", "left"]
+
+
+def test_a_side_is_new_until_it_is_worked() -> None:
+    """Between two parts of one side nobody changes, nor begins with it."""
+    own: list[tuple[str, str | None, int]] = [
+        ("prepare", None, 0), ("hold", "left", 0), ("prepare", None, 1), ("reps", "left", 1), ("switch", None, 0),
+        ("hold", "right", 0), ("prepare", None, 1), ("reps", "right", 1),
+    ]  # fmt: skip
+    other = session().segments
+    segments = (*(SegmentView(kind, 30, side, "own", stage) for kind, side, stage in own), *other)
+    shown = session(segments=segments)
+
+    assert [is_side_new(shown, index) for index in (0, 2, 4, 6)] == [True, False, True, False]
+    assert is_side_new(shown, len(own)), "that of another exercise"
+    assert not is_side_new(shown, len(segments) - 1), "the walk has none"
 
 
 def test_what_follows_a_stage_is_called_by_its_name(tmp_path: Path) -> None:

@@ -21,7 +21,15 @@ from unsit.words import _, format_duration, format_time, join_words
 from unsit.words.endings import end_words as said_at_the_end
 from unsit.words.endings import nothing_stays, why_it_stopped
 from unsit.words.interruptions import pause_note
-from unsit.words.segments import cues, segment_word, side_ahead, what_follows
+from unsit.words.segments import (
+    beats,
+    cues,
+    is_side_new,
+    part_words,
+    segment_word,
+    side_ahead,
+    what_follows,
+)
 
 MARGIN: Final = 2
 COLUMNS_MOST: Final = 76
@@ -198,13 +206,18 @@ def moment_of(session: SessionView, now_s: float) -> Moment:
 
 
 def segment_lines(session: SessionView, catalogue: Catalogue, columns: int, look: Look) -> list[str]:
-    """A segment that begins, where nothing is drawn: what, for how long, how."""
-    segment = session.segments[session.index]
+    """A segment that begins, where nothing is drawn: what, for how long, how. Before it, in lines of their own, what begins
+    with it: the exercise or its part, and, where there is time for it, the steps and what to take care of."""
+    segment, width = session.segments[session.index], max(20, columns)
     text, side = catalogue.get(segment.exercise), side_ahead(session, session.index)
-    head = look.dot.join(part for part in (segment_word(segment.kind), _side_words(segment, side)) if part)
-    cue = text.cue(cast(SegmentKind, segment.kind), "start", side) if text else ""
+    head = look.dot.join(part for part in (segment_word(segment.kind), _side_words(session)) if part)
+    cue = text.cue(cast(SegmentKind, segment.kind), "start", side, segment.stage) if text else ""
+    begun = textwrap.wrap(look.plain(_title(session, catalogue)), width) if _begins(session) else []
+    if segment.kind == "prepare" and text is not None:
+        begun += [*_step_rows(text.stage(segment.stage).steps, side, width, look)]
+        begun += _care_rows(text, side, width, look) if not segment.stage else []
     line = look.plain(f"{head}, {format_duration(segment.seconds)}. {cue}".strip())
-    return textwrap.wrap(line, max(20, columns), subsequent_indent="  ", break_on_hyphens=False)
+    return [*begun, *textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)]
 
 
 BESIDE_LEAST: Final = (56, 14)
@@ -267,7 +280,8 @@ class _Said:
         self.text = catalogue.get(self.segment.exercise)
         self.side = side_ahead(session, session.index)
         self.at = moment_of(session, now_s)
-        self.number = _countdown(self.at.left_s)
+        self.count = beats(self.segment)
+        self.number = _number(self.segment, self.at.left_s, self.count)
         self.is_reading = self.segment.kind in ("prepare", "switch")
         elapsed_s = self.segment.seconds - self.at.left_s
         self._notice, self._remark = notice or pause_note(session), remark
@@ -275,16 +289,17 @@ class _Said:
 
     def head(self, width: int) -> list[str]:
         session = self.session
-        title = join_words(self.catalogue.name_of(exercise) for exercise in session.exercises)
+        title = _title(session, self.catalogue)
         place = _("step {step} of {steps}").format(step=session.index + 1, steps=len(session.segments))
         return _two_ends(title, place, width, self.look)
 
     def names(self, width: int, *, with_number: bool) -> list[str]:
         """What is done, and for which side."""
         look = self.look
-        parts = (segment_word(self.segment.kind), _side_words(self.segment, self.side))
+        counted = _("{number} of {count}").format(number=self.number, count=self.count) if self.count else ""
+        parts = (segment_word(self.segment.kind), _side_words(self.session), counted)
         name = look.dot.join(part for part in parts if part)
-        if with_number:
+        if with_number and not counted:
             name = f"{name}  {self.number}"
         if self.session.paused:
             name = look.dot.join((_("Paused"), name))
@@ -293,7 +308,8 @@ class _Said:
 
     def big(self, scale: int, width: int) -> list[str]:
         """The number in blocks; nothing where the longest that this segment has would be too wide: its size must not jump."""
-        if not _big(_countdown(self.segment.seconds), scale, width, self.look):
+        longest = str(self.count) if self.count else _countdown(self.segment.seconds)
+        if not _big(longest, scale, width, self.look):
             return []
         return _big(self.number, scale, width, self.look, is_dim=self.session.paused)
 
@@ -317,6 +333,12 @@ class _Said:
         if self.text is None or self.segment.kind in ("walk", "rest"):
             return []
         return _step_rows(self.text.stage(self.segment.stage).steps, self.side, width, self.look)
+
+    def care(self, width: int) -> list[str]:
+        """What one needs, and what to take care of: said while there is time for it."""
+        if self.text is None or self.segment.kind != "prepare" or self.segment.stage:
+            return []
+        return _care_rows(self.text, self.side, width, self.look)
 
     def then(self, width: int) -> list[str]:
         sentence = what_follows(self.session, self.session.index, self.catalogue)
@@ -345,11 +367,14 @@ def _beside(said_now: _Said, figure: Figure, columns: int, rows: int) -> list[st
     head = said_now.head(inner)
     besides, keys = said_now.besides(inner), said_now.keys(inner)
     whole = [*said_now.bar(inner), *said_now.then(inner)]
-    is_airy = rows - len(head) - len(besides) - len(whole) - len(keys) >= 14
-    foot = _stack((besides, whole, keys), is_airy=is_airy)
-    space = [""] if is_airy else []
-    room = rows - len(head) - len(foot) - 2 - len(space)
-    words = _column(said_now, left, room)
+    has_air = rows - len(head) - len(besides) - len(whole) - len(keys) >= 14
+    for is_airy in (True, False) if has_air else (False,):  # the steps are worth more than air
+        foot = _stack((besides, whole, keys), is_airy=is_airy)
+        space = [""] if is_airy else []
+        room = rows - len(head) - len(foot) - 2 - len(space)
+        words = _column(said_now, left, room, must_have_steps=is_airy and said_now.is_reading)
+        if words:
+            break
     if not words and (smaller := said_now.without_remark()):
         return _beside(smaller, figure, columns, rows)
     words = words or [*said_now.names(left, with_number=True), *said_now.cue(left)][:room]
@@ -364,24 +389,31 @@ def _beside(said_now: _Said, figure: Figure, columns: int, rows: int) -> list[st
     return [*space, *head, "", *body, "", *foot]
 
 
-def _column(said_now: _Said, width: int, room: int) -> list[str]:
+_STEPS, _CUE, _CARE = 1, 2, 4
+_WISHES_TO_READ: Final = tuple(
+    (scale, what, is_airy)
+    for what, ways in (
+        (_STEPS | _CUE | _CARE, ((1, True), (0, True))),
+        (_STEPS | _CARE, ((1, True), (0, True), (1, False), (0, False))),
+        (_STEPS | _CUE, ((1, True), (0, True))),
+        (_STEPS, ((1, True), (0, True), (1, False), (0, False))),
+        (_CUE, ((1, True), (0, True), (1, False), (0, False))),
+    )
+    for scale, is_airy in ways
+)
+"""What is read wants air, and rather that than a large number; the first step says what the cue does."""
+_WISHES_TO_DO: Final = tuple(
+    (scale, what, is_airy) for scale in range(8, -1, -1) for what in (_STEPS | _CUE, _CUE) for is_airy in (True, False)
+)
+
+
+def _column(said_now: _Said, width: int, room: int, *, must_have_steps: bool) -> list[str]:
     """The words beside the figure, with the number as large as there is room; nothing where what to do does not fit."""
     widest, width = width, min(width, COLUMNS_MOST)
-    if said_now.is_reading:  # what is read wants air; the first step says what the cue does
-        wishes = [
-            (scale, with_steps, with_cue, is_airy)
-            for is_airy in (True, False)
-            for with_steps, with_cue in ((True, True), (True, False), (False, True))
-            for scale in (1, 0)
-        ]
-    else:
-        wishes = [
-            (scale, with_steps, True, is_airy)
-            for scale in range(8, -1, -1)
-            for with_steps in (True, False)
-            for is_airy in (True, False)
-        ]
-    for scale, with_steps, with_cue, is_airy in wishes:
+    steps, care = said_now.steps(width), said_now.care(width)
+    for scale, what, is_airy in _WISHES_TO_READ if said_now.is_reading else _WISHES_TO_DO:
+        if must_have_steps and steps and not what & _STEPS:
+            break
         big = said_now.big(scale, widest) if scale else []
         if scale and not big:
             continue
@@ -389,8 +421,9 @@ def _column(said_now: _Said, width: int, room: int) -> list[str]:
             (
                 said_now.names(width, with_number=not scale),
                 big,
-                said_now.cue(width) if with_cue else [],
-                said_now.steps(width) if with_steps else [],
+                said_now.cue(width) if what & _CUE else [],
+                steps if what & _STEPS else [],
+                care if what & _CARE else [],
             ),
             is_airy=is_airy,
         )
@@ -412,7 +445,7 @@ def _words_alone(said_now: _Said, columns: int, rows: int) -> list[str]:
     width = max(16, min(columns - 2 * MARGIN, COLUMNS_MOST))
     widest = max(16, columns - 2 * MARGIN)  # of the number, which is not read like a line
 
-    def screen(scale: int, with_steps: bool, is_airy: bool) -> list[str]:
+    def screen(scale: int, with_steps: bool, is_airy: bool, *, with_care: bool = False) -> list[str]:
         made = _stack(
             (
                 said_now.head(width),
@@ -420,6 +453,7 @@ def _words_alone(said_now: _Said, columns: int, rows: int) -> list[str]:
                 said_now.big(scale, widest) if scale else [],
                 said_now.cue(width),
                 said_now.steps(width) if with_steps else [],
+                said_now.care(width) if with_care else [],
                 said_now.besides(width),
                 said_now.bar(width),
                 said_now.then(width),
@@ -431,15 +465,16 @@ def _words_alone(said_now: _Said, columns: int, rows: int) -> list[str]:
 
     scales = (1, 0) if said_now.is_reading else (6, 5, 4, 3, 2, 1, 0)
     wishes = [(scale, with_steps, True) for scale in scales for with_steps in (True, False)]
-    if said_now.is_reading:
-        wishes.sort(key=lambda wish: not wish[1])
     wishes += [(1, False, False), (0, True, False), (0, False, False)]
-    for wish in wishes:
-        if wish[0] and not said_now.big(wish[0], widest):
-            continue
-        made = screen(*wish)
-        if len(made) <= rows:
-            return made
+    if said_now.is_reading:  # the steps are worth more than air
+        wishes.sort(key=lambda wish: not wish[1])
+    for with_care in (True, False) if said_now.is_reading else (False,):
+        for wish in wishes:
+            if (wish[0] and not said_now.big(wish[0], widest)) or (with_care and not wish[1]):
+                continue
+            made = screen(*wish, with_care=with_care)
+            if len(made) <= rows:
+                return made
     if smaller := said_now.without_remark():
         return _words_alone(smaller, columns, rows)
     # A slit: the word with the number, the bar, and what fits.
@@ -478,11 +513,32 @@ def end_words(snapshot: Snapshot, number: int, catalogue: Catalogue) -> tuple[st
 # ----------------------------------------------------------------------------------------------------------- its pieces
 
 
-def _side_words(segment: SegmentView, side: Side | None) -> str:
-    match segment.kind, side:
+def _title(session: SessionView, catalogue: Catalogue) -> str:
+    """Which exercise it is, and which part of it; in the walk, what it follows."""
+    segment = session.segments[session.index]
+    if segment.kind == "walk":
+        return join_words(catalogue.name_of(exercise) for exercise in session.exercises)
+    return " · ".join(
+        filter(None, (catalogue.name_of(segment.exercise), part_words(session, session.index, catalogue)))
+    )
+
+
+def _begins(session: SessionView) -> bool:
+    """An exercise, or a part of one."""
+    segment = session.segments[session.index]
+    if segment.kind == "walk":
+        return False
+    before = session.segments[session.index - 1] if session.index else None
+    return before is None or (before.exercise, before.stage) != (segment.exercise, segment.stage)
+
+
+def _side_words(session: SessionView) -> str:
+    side = side_ahead(session, session.index)
+    kind = session.segments[session.index].kind
+    match kind, side:
         case _kind, None:
             return ""
-        case "prepare", _side:
+        case "prepare", _side if is_side_new(session, session.index):
             return _("left side first") if side == "left" else _("right side first")
         case _kind, _side:
             return _("left side") if side == "left" else _("right side")
@@ -501,6 +557,15 @@ def _step_rows(steps: Sequence[str], side: Side | None, width: int, look: Look) 
     return made
 
 
+def _care_rows(text: ExerciseText, side: Side | None, width: int, look: Look) -> list[str]:
+    needs, cautions = ([said(sentence, side) for sentence in of] for of in (text.needs, text.cautions))
+    told = [
+        _("You need {what}.").format(what=", ".join(needs)) if needs else "",
+        _("Take care: {what}").format(what=" ".join(cautions)) if cautions else "",
+    ]
+    return [look.dim(row) for one in told for row in textwrap.wrap(look.plain(one), width)]
+
+
 def _two_ends(left: str, right: str, width: int, look: Look) -> list[str]:
     left, right = look.plain(left), look.plain(right)
     gap = width - len(left) - len(right)
@@ -512,6 +577,13 @@ def _two_ends(left: str, right: str, width: int, look: Look) -> list[str]:
 def _countdown(seconds: float) -> str:
     whole = math.ceil(seconds)
     return str(whole) if whole < 100 else f"{whole // 60}:{whole % 60:02}"
+
+
+def _number(segment: SegmentView, left_s: float, count: int | None) -> str:
+    """Of the repetition or breath, where they are counted; otherwise what is left, in seconds or minutes."""
+    if not count:
+        return _countdown(left_s)
+    return str(min(count, int((segment.seconds - left_s) / segment.seconds * count + 1e-6) + 1))
 
 
 def _big(number: str, scale: int, width: int, look: Look, *, is_dim: bool = False) -> list[str]:

@@ -13,15 +13,23 @@ from typing import Any, Final
 from unsit.catalogue import Catalogue, ExerciseText, said, tips
 from unsit.catalogue.exercise import Stage
 from unsit.core.model import Side
-from unsit.core.session import BREATH_S, REP_S
 from unsit.core.snapshot import Moment, SegmentView, SessionView, Snapshot
 from unsit.words import _, format_duration, format_time, join_words
 from unsit.words.choices import choices, exercises_to_choose
 from unsit.words.endings import end_words, nothing_stays, week_words, why_it_stopped
 from unsit.words.interruptions import pause_note, stop_note
-from unsit.words.segments import cues, half_s, segment_short, segment_word, side_ahead, what_follows
+from unsit.words.segments import (
+    beats,
+    cues,
+    half_s,
+    is_side_new,
+    part_words,
+    segment_short,
+    segment_word,
+    side_ahead,
+    what_follows,
+)
 
-BEAT_S: Final[Mapping[str, float]] = {"reps": REP_S, "breaths": BREATH_S}
 STEPS_MOST: Final = 4
 """At the desk one reads; more than this is not kept in mind on the way to the floor."""
 SHOW_END_FOR_S: Final = 600.0
@@ -271,7 +279,6 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
     stage = _stage(segment, text)
     ahead = side_ahead(session, index)
     side = None if segment.kind in ("prepare", "switch") else ahead
-    beat_s = BEAT_S.get(segment.kind)
     is_read = segment.kind == "prepare" and segment.stage == 0 and text is not None
     return {
         "kind": segment.kind,
@@ -282,18 +289,18 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
         "exercise": segment.exercise,
         "stage": segment.stage,
         "title": segment_word("walk") if segment.kind == "walk" else catalogue.name_of(segment.exercise),
-        "part": _part(session, segment, text, stage),
+        "part": part_words(session, index, catalogue),
         "word": segment_word(segment.kind),
         "side_word": _side_word(side),
         "short": segment_short(segment, catalogue),
-        "note": _segment_note(segment, ahead),
+        "note": _segment_note(segment, ahead, is_side_new=is_side_new(session, index)),
         "steps": _first_steps(stage, ahead) if stage else [],
         "needs": ", ".join(said(need, ahead) for need in text.needs) if is_read and text else "",
         "cautions": [said(caution, ahead) for caution in text.cautions] if is_read and text else [],
         "cues": cues(segment, ahead, text) if text else [],
         "half_s": half_s(segment),
         "then": what_follows(session, index, catalogue),
-        "beats": round(segment.seconds / beat_s) if beat_s else None,
+        "beats": beats(segment),
         "is_on_floor": _is_on_floor(session, index, catalogue),
         "floor_word": _floor_word(segment.kind, side),
     }
@@ -309,23 +316,6 @@ def _stage(segment: SegmentView, text: ExerciseText | None) -> Stage | None:
     if text is None or segment.kind == "walk" or segment.stage >= len(text.stages):
         return None
     return text.stages[segment.stage]
-
-
-def _part(session: SessionView, segment: SegmentView, text: ExerciseText | None, stage: Stage | None) -> str:
-    """Where in several exercises, and where in one of several stages: empty for most."""
-    if segment.kind == "walk":
-        return ""
-    parts: list[str] = []
-    if len(session.exercises) > 1 and segment.exercise in session.exercises:
-        number = session.exercises.index(segment.exercise) + 1
-        parts.append(_("{number} of {count}").format(number=number, count=len(session.exercises)))
-    if text is not None and stage is not None and len(text.stages) > 1:
-        parts.append(
-            _("part {number} of {count}: {name}").format(
-                number=segment.stage + 1, count=len(text.stages), name=_(stage.name)
-            )
-        )
-    return " · ".join(parts)
 
 
 def _is_on_floor(session: SessionView, index: int, catalogue: Catalogue) -> bool:
@@ -354,12 +344,21 @@ def _side_word(side: str | None) -> str:
     return {"left": _("Left"), "right": _("Right")}.get(side or "", "")
 
 
-def _segment_note(segment: SegmentView, side: str | None) -> str:
-    if segment.kind not in ("prepare", "switch"):
-        return ""
-    return {"left": _("Left side first") if segment.kind == "prepare" else _("Now the left side"),
-            "right": _("Right side first") if segment.kind == "prepare" else _("Now the right side"),
-            }.get(side or "", "")  # fmt: skip
+def _segment_note(segment: SegmentView, side: str | None, *, is_side_new: bool) -> str:
+    match segment.kind, side, is_side_new:
+        case "prepare", "left", True:
+            return _("Left side first")
+        case "prepare", "right", True:
+            return _("Right side first")
+        case "prepare", "left", False:
+            return _("Still the left side")
+        case "prepare", "right", False:
+            return _("Still the right side")
+        case "switch", "left", _new:
+            return _("Now the left side")
+        case "switch", "right", _new:
+            return _("Now the right side")
+    return ""
 
 
 def _choices(snapshot: Snapshot, session: SessionView, catalogue: Catalogue) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
+from unsit.core.session import BREATH_S, REP_S
 from unsit.words import _, format_duration
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ LAST_CUE_S: Final = 3.0
 """What is said as a segment ends is shown for so long before its end."""
 HALF_LEAST_S: Final = 15.0
 """Half of less is not worth a word."""
+BEAT_S: Final[Mapping[str, float]] = {"reps": REP_S, "breaths": BREATH_S}
+"""How long each takes of what is counted."""
 
 
 def segment_word(kind: str) -> str:
@@ -37,6 +41,38 @@ def side_ahead(session: SessionView, index: int) -> Side | None:
         coming = session.segments[index + 1 : index + 2]
         side = next((later.side for later in coming if later.exercise == segment.exercise), None)
     return "left" if side == "left" else "right" if side == "right" else None
+
+
+def is_side_new(session: SessionView, index: int) -> bool:
+    """The side that a segment's sentences speak of is not the one that was just worked: in a later stage it may be."""
+    exercise, side = session.segments[index].exercise, side_ahead(session, index)
+    sides = [segment.side for segment in session.segments[:index] if segment.exercise == exercise and segment.side]
+    return side is not None and sides[-1:] != [side]
+
+
+def part_words(session: SessionView, index: int, catalogue: Catalogue) -> str:
+    """Where a segment is in several exercises, and in several stages: empty for most."""
+    segment = session.segments[index]
+    if segment.kind == "walk":
+        return ""
+    parts: list[str] = []
+    if len(session.exercises) > 1 and segment.exercise in session.exercises:
+        number = session.exercises.index(segment.exercise) + 1
+        parts.append(_("{number} of {count}").format(number=number, count=len(session.exercises)))
+    text = catalogue.get(segment.exercise)
+    if text is not None and segment.stage < len(text.stages) > 1:
+        parts.append(
+            _("part {number} of {count}: {name}").format(
+                number=segment.stage + 1, count=len(text.stages), name=_(text.stages[segment.stage].name)
+            )
+        )
+    return " · ".join(parts)
+
+
+def beats(segment: SegmentView) -> int | None:
+    """How many repetitions or breaths there are; None where nothing is counted."""
+    beat_s = BEAT_S.get(segment.kind)
+    return round(segment.seconds / beat_s) if beat_s else None
 
 
 def half_s(segment: SegmentView) -> float | None:
