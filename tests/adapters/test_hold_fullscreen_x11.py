@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from support.desktop import Desktop, needs
-from unsit.adapters.hold_fullscreen_x11 import X11FullscreenHold
+from unsit.adapters.hold_fullscreen_x11 import OTHERS_MOST, X11FullscreenHold
+from unsit.adapters.x11_properties import property_of
 from unsit.ports import AdapterError
 
-pytestmark = needs("Xvfb", "openbox", "xdotool", "wmctrl")
+pytestmark = needs("Xvfb", "openbox", "xdotool", "wmctrl", "xprop")
 
 WINDOW = """
 import sys
@@ -25,14 +26,18 @@ d = display.Display()
 w = d.screen().root.create_window(20, 20, 300, 200, 0, d.screen().root_depth)
 w.set_wm_name(sys.argv[1])
 w.map()
-d.flush()
+d.sync()
+print("open", flush=True)
 while True:
     d.next_event()
 """
 
 
 def open_window(desktop: Desktop, title: str) -> subprocess.Popen[str]:
+    before = desktop.log(title).count("open")
     process = desktop.start([sys.executable, "-c", WINDOW, title], title)
+    # Before a tool asks the server for it: the number of a window is its client's, and clients take the lowest that is free.
+    desktop.wait_for(lambda: desktop.log(title).count("open") > before, what=f"{title}, open")
     desktop.wait_for(lambda: window_of(desktop, title), what=title)
     return process
 
@@ -105,6 +110,40 @@ async def test_a_window_that_changes_its_title_wakes_nobody(desktop: Desktop) ->
     desktop.wait_for(lambda: window_of(desktop, "terminal 49"), what="the last title")
     await source.look()
     assert [event for event in heard if event.window != source._root] == []
+    await source.stop()
+
+
+async def test_a_bar_that_writes_on_the_root_wakes_nobody_for_long(desktop: Desktop) -> None:
+    """As dwm's do, once a second: after a few of these the root is not followed, until somebody looks. What fills the screen is
+    found by the look, and its end is told of, also where another window comes before it."""
+    open_window(desktop, "film")
+    other, heard, said = open_window(desktop, "other"), list[Any](), list[bool]()
+    source = X11FullscreenHold(desktop.display)
+    await source.start(said.append)
+    await source.look()
+    connection = source._connection
+    assert connection is not None
+
+    def hear(event: Any) -> None:
+        heard.append(event)
+        source._on_event(event)
+
+    connection.on_event = hear
+
+    async def write_times(count: int) -> None:
+        for number in range(count):
+            desktop.run(["xprop", "-root", "-format", "WM_NAME", "8s", "-set", "WM_NAME", f"12:00:{number:02}"])
+            await property_of(connection, source._root, source._active)  # whatever has been sent is here by then
+
+    await write_times(OTHERS_MOST + 10)
+    assert len(heard) == OTHERS_MOST
+    fill(desktop, "film", "add")
+    await source.look()
+    await desktop.until(lambda: said == [True], 5, "the film")
+    await write_times(OTHERS_MOST + 1)
+    bring(desktop, "other")
+    await desktop.until(lambda: said == [True, False], 5, "the other window")
+    desktop.stop(other)
     await source.stop()
 
 

@@ -4,6 +4,9 @@ Window Manager Hints, _NET_ACTIVE_WINDOW and _NET_WM_STATE), and the server tell
 It tells of every property of a window or of none, and a terminal may change its title ten times a second. So what the window
 manager says of all windows is followed, which one is in front and how they lie, and a window itself only as long as it holds
 the prompt back. One that fills the screen without being moved in front of others is looked for when a prompt is due.
+
+All windows is the root, and there are bars that write the time there each second (dwm's). While nothing fills the screen such a
+root is left alone, from a look to the next.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+OTHERS_MOST: Final = 5
+"""Changes of the root in a row that are not about windows; after so many it is one that somebody writes on."""
+
 
 class X11FullscreenHold:
     """ports.HoldSource."""
@@ -38,6 +44,8 @@ class X11FullscreenHold:
         self._root = self._active = self._stacking = self._state = self._fullscreen = 0
         self._followed = 0
         """The window that fills the screen."""
+        self._others = 0
+        """Changes of the root, since it was followed or last said something of windows."""
         self._looking: asyncio.Task[None] | None = None
         self._returning: asyncio.Task[None] | None = None
         self._breaks = Breaks()
@@ -71,7 +79,7 @@ class X11FullscreenHold:
             raise AdapterError(_("this session is Wayland's"))
 
         from unsit.adapters.x11 import X11Connection
-        from unsit.adapters.x11_properties import atom_of, follow
+        from unsit.adapters.x11_properties import atom_of
 
         connection = await X11Connection.open(name)
         try:
@@ -85,7 +93,6 @@ class X11FullscreenHold:
         self._root = connection.display.info.roots[0].root
         connection.on_event = self._on_event
         connection.on_lost = self._on_lost
-        follow(connection, self._root)
         self._connection = connection
         self._breaks.begin()
 
@@ -113,6 +120,12 @@ class X11FullscreenHold:
         has_moved_on = event.type == PROPERTY_NOTIFY and event.atom in (self._active, self._stacking, self._state)
         if has_moved_on or event.type == DESTROY_NOTIFY:
             self._look()
+        elif event.type == PROPERTY_NOTIFY and not self._followed and self._connection is not None:
+            from unsit.adapters.x11_properties import leave
+
+            self._others += 1
+            if self._others == OTHERS_MOST:
+                leave(self._connection, self._root)
 
     def _look(self) -> None:
         self._has_changed = True
@@ -132,6 +145,9 @@ class X11FullscreenHold:
     async def _is_full(self, connection: X11Connection) -> bool:
         from unsit.adapters.x11_properties import follow, leave, property_of
 
+        # Before it is asked, as below.
+        follow(connection, self._root)
+        self._others = 0
         (window,) = (await property_of(connection, self._root, self._active))[:1] or (0,)
         if self._followed not in (0, window):
             leave(connection, self._followed)
