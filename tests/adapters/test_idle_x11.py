@@ -76,6 +76,24 @@ async def test_input_between_watch_and_its_alarm_is_not_lost(x_only: Desktop) ->
         await source.stop()
 
 
+async def test_input_between_a_pause_and_its_being_heard_of_is_not_lost(x_only: Desktop) -> None:
+    """A daemon that was busy, or stopped, when the pause was told: whoever has come back by then is here."""
+    source, heard = X11Idle(x_only.display), Heard()
+    await source.start(heard)
+    source.watch(0.3)
+    poke_of(x_only)()
+    await x_only.until(lambda: "input_seen" in heard.words, 3, "the first input")
+    await source.idle_for_s()  # what that has asked of the server has been done
+    heard.clear()
+    time.sleep(0.5)  # noqa: ASYNC251  the loop stands still
+    poke_of(x_only)()
+    await x_only.until(lambda: "input_seen" in heard.words, 3, "the return")
+    assert heard.words == ["input_stopped", "input_seen"]
+    heard.clear()
+    await x_only.until(lambda: "input_stopped" in heard.words, 3, "the next pause")
+    await source.stop()
+
+
 async def test_the_keyboard_counts_as_the_mouse_does(x_only: Desktop) -> None:
     """A key with no window to take it."""
     source, heard = X11Idle(x_only.display), Heard()
