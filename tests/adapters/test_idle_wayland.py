@@ -14,6 +14,7 @@ from support.desktop import Desktop, needs
 from support.kwin import Hand, start_kwin
 from support.presence import Heard, IdleContract
 from unsit.adapters.idle_wayland import WaylandIdle
+from unsit.adapters.presence import Presence
 from unsit.ports import AdapterError
 
 pytestmark = [needs("sway", "wtype"), pytest.mark.alone]
@@ -156,6 +157,32 @@ async def test_a_compositor_that_is_started_anew_behind_its_socket_is_asked_agai
     assert source.works
     assert heard.words == ["sensors_changed", "sensors_changed"]
     await source.stop()
+    compositor.close()
+
+
+async def test_a_compositor_that_does_not_answer_at_login_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has more to do than us just then. What is watched for meanwhile is watched for when it answers."""
+    monkeypatch.setattr(
+        "unsit.adapters.wayland.WaylandConnection.open.__func__.__kwdefaults__", {"answer_within_s": 0.1}
+    )
+    compositor = Compositor(tmp_path / "wayland-9", wl_seat=7, ext_idle_notifier_v1=1)
+    await compositor.start()
+    compositor.is_frozen = True
+    heard = Heard()
+    source = WaylandIdle(environ=compositor.environ)
+    presence = Presence({"Wayland": source}, {})
+    await presence.start(heard)
+    assert not presence.can_see_input
+    assert "did not answer" in source.describe()
+    presence.watch(300)
+
+    compositor.is_frozen = False
+    await _until(lambda: heard.words == ["sensors_changed"])
+    assert presence.can_see_input
+    await _until(lambda: [one.after_ms for one in compositor.asked] == [1, 300_000])
+    await presence.stop()
     compositor.close()
 
 

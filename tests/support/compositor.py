@@ -24,7 +24,7 @@ class Compositor:
     globals: interface -> version.
     asked: the notifications that there are, in the order of their making.
     clients: how many have connected so far.
-    is_frozen: it takes who comes, and answers nobody of them.
+    is_frozen: it takes who comes, and answers nobody, until it is thawed; then what was asked meanwhile.
     """
 
     def __init__(self, path: Path, **globals_: int) -> None:
@@ -32,7 +32,8 @@ class Compositor:
         self.globals = globals_
         self.asked: list[Asked] = []
         self.clients = 0
-        self.is_frozen = False
+        self._thawed = asyncio.Event()
+        self._thawed.set()
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._bound: dict[int, str] = {}
@@ -41,6 +42,14 @@ class Compositor:
     @property
     def environ(self) -> dict[str, str]:
         return {"WAYLAND_DISPLAY": str(self.path)}
+
+    @property
+    def is_frozen(self) -> bool:
+        return not self._thawed.is_set()
+
+    @is_frozen.setter
+    def is_frozen(self, is_frozen: bool) -> None:
+        (self._thawed.clear if is_frozen else self._thawed.set)()
 
     async def start(self) -> None:
         self._server = await asyncio.start_unix_server(self._serve, self.path)
@@ -68,13 +77,12 @@ class Compositor:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer, self.asked, self._bound = writer, [], {}
         self.clients += 1
-        is_frozen = self.is_frozen
         try:
             while True:
                 number, head = struct.unpack("=II", await reader.readexactly(8))
                 arguments = await reader.readexactly((head >> 16) - 8)
-                if not is_frozen:
-                    self._take(number, head & 0xFFFF, arguments)
+                await self._thawed.wait()
+                self._take(number, head & 0xFFFF, arguments)
         except (
             asyncio.IncompleteReadError,
             ConnectionError,

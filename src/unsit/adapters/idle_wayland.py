@@ -18,7 +18,7 @@ from functools import partial
 from typing import Final, Literal
 
 from unsit.adapters.breaks import Breaks
-from unsit.adapters.wayland import WaylandConnection, socket_path
+from unsit.adapters.wayland import CompositorTimeout, WaylandConnection, socket_path
 from unsit.ports import AdapterError, PresenceEvents
 from unsit.words import _
 
@@ -38,7 +38,7 @@ IDLED: Final = 0
 
 NEXT_INPUT_MS: Final = 1
 AGAIN_WITHIN_S: Final = 30.0
-"""A compositor that crashed, and is started anew behind the same socket, needs so long at most until it answers."""
+"""A compositor that crashed and is started anew behind the same socket, or one at login, needs so long at most to answer."""
 
 Kind = Literal["pause", "input"]
 
@@ -89,6 +89,9 @@ class WaylandIdle:
             await self._connect(await WaylandConnection.open(socket_path(self._environ)))
         except AdapterError as error:
             self._why_not = str(error)
+            if isinstance(error, CompositorTimeout):  # one that answers later is said by sensors_changed()
+                self._events = events
+                self._again = asyncio.get_running_loop().create_task(self._come_back())
             raise
         self._events = events
 

@@ -31,6 +31,11 @@ REGISTRY_BIND: Final = 0
 _HEADER: Final = struct.Struct("=II")
 """The object; the size of the whole message in the upper half of the second word, the opcode in the lower."""
 
+
+class CompositorTimeout(AdapterError):
+    """No answer within the time limit; there may be one later."""
+
+
 Handler = Callable[[int, bytes], None]
 """Called with the opcode of an event and its arguments."""
 
@@ -71,7 +76,7 @@ class WaylandConnection:
 
     @classmethod
     async def open(cls, path: Path, *, answer_within_s: float = CONNECT_TIMEOUT_S) -> Self:
-        """Raises AdapterError where there is no compositor, or none that answers."""
+        """Raises AdapterError where there is no compositor; CompositorTimeout where it does not answer."""
         connection = cls(await connect(path))
         try:
             connection._registry = connection.new(connection._on_registry)
@@ -80,7 +85,7 @@ class WaylandConnection:
                 await connection.roundtrip()
         except TimeoutError:
             connection.close()
-            raise AdapterError(
+            raise CompositorTimeout(
                 _("The compositor did not answer within {seconds} s.").format(seconds=f"{answer_within_s:g}")
             ) from None
         except BaseException:
