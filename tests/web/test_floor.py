@@ -94,6 +94,53 @@ async def test_it_comes_by_itself_where_one_lies_down_and_by_a_key_elsewhere(gui
     assert await guide.page.locator("#figure svg").is_visible()
 
 
+async def test_what_was_said_of_it_holds_for_the_stretch_on_every_page(guide: Guide, pages: PagesRun) -> None:
+    """Loaded anew, and in another window; the next stretch is as its exercise has it, and nothing is left in the browser."""
+    guide.daemon.begin((("hold", 60, "left"), ("hold", 60, "right")))
+    await guide.page.wait_for_selector("html[data-view=session][data-floor=no]")
+    await guide.page.keyboard.press("L")
+    await guide.page.wait_for_selector("html[data-floor=yes]")
+    await guide.page.reload()
+    await guide.page.wait_for_selector("html[data-floor=yes]")
+    newer = Guide(await guide.page.context.new_page(), guide.daemon)
+    await newer.page.goto(await pages.link())
+    await newer.page.wait_for_selector("html[data-floor=yes]")
+    await guide.is_in("wait")
+    await newer.page.reload()
+    await newer.page.wait_for_selector("html[data-floor=yes]")
+
+    guide.daemon.begin((("hold", 60, "left"),))
+    await newer.page.wait_for_selector("html[data-view=session][data-floor=no]")
+    await newer.page.keyboard.press("L")
+    await newer.page.wait_for_selector("html[data-floor=yes]")
+    guide.daemon.end("completed", work={"left": 40})
+    await newer.is_in("end")
+    assert await newer.page.evaluate("localStorage.length") == 0
+
+    guide.daemon.begin((("hold", 60, "left"),), "supine")
+    await newer.page.wait_for_selector("html[data-floor=yes]")
+    await newer.page.keyboard.press("L")
+    await newer.page.wait_for_selector("html[data-floor=no]")
+    await newer.page.reload()
+    await newer.page.wait_for_selector("html[data-view=session][data-floor=no]")
+
+
+async def test_a_browser_that_keeps_nothing_shows_the_guide_all_the_same(chromium: Browser, pages: PagesRun) -> None:
+    refuse = (
+        "Object.defineProperty(window, 'localStorage', {get: () => { throw new DOMException('', 'SecurityError'); }});"
+    )
+    guide = await open_guide(chromium, pages, scripts=(refuse,))
+    guide.daemon.begin((("hold", 60, "left"),))
+    await guide.page.wait_for_selector("html[data-view=session][data-floor=no]")
+    await guide.page.keyboard.press("L")
+    await guide.page.wait_for_selector("html[data-floor=yes]")
+    guide.daemon.end("completed", work={"left": 40})
+    await guide.is_in("end")
+    await guide.page.context.close()
+
+    assert guide.complaints == []
+
+
 async def test_word_and_number_are_read_from_three_metres(guide: Guide) -> None:
     """On a 24 inch screen with 1080 lines each word is at least 20 arc minutes high, its small letters; the number more."""
     await guide.page.set_viewport_size({"width": 1920, "height": 1080})

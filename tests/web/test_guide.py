@@ -108,7 +108,7 @@ async def test_a_session_runs_to_its_end_without_a_click(guide: Guide) -> None:
     guide.daemon.next_segments = SHORT
     guide.daemon.offer()
     await guide.page.wait_for_function(
-        "() => document.getElementById('before-state').textContent.includes('Time to get up')"
+        "() => document.getElementById('before-state').textContent.startsWith('Time to get up · You have sat since')"
     )
     history = await guide.page.evaluate("history.length")
     await guide.page.get_by_role("button", name="Start").click()
@@ -423,6 +423,58 @@ async def test_the_choice_is_made_by_keyboard_and_the_focus_stays(guide: Guide) 
     await guide.page.wait_for_selector("html[data-kind=hold]")
     await guide.page.keyboard.press("Space")
     await guide.daemon.wait_for_call("toggle")
+
+
+async def test_the_focus_goes_along_from_view_to_view(guide: Guide) -> None:
+    """Whoever goes by keyboard, or hears the page, is never thrown back to its beginning by what comes by itself."""
+    page, daemon = guide.page, guide.daemon
+    focused = "document.activeElement.id || document.activeElement.dataset.command"
+    daemon.next_segments = (("prepare", 60, None), ("hold", 60, "left"), ("hold", 60, "right"))
+    daemon.offer()
+    await guide.is_in("before")
+    await page.get_by_role("button", name="Start").focus()
+    await page.keyboard.press("Enter")
+    await guide.is_in("session")
+    assert await page.evaluate(focused) == "session"
+    await page.keyboard.press("Tab")
+    assert await page.evaluate(focused) == "chooser"
+
+    daemon.go(1)  # the choice is over
+    await page.wait_for_selector("html[data-kind=hold]")
+    assert await page.evaluate(focused) == "toggle"
+    await page.locator("[data-command=next]").focus()
+    daemon.go(2)
+    await page.wait_for_selector("html[data-side=right]")
+    assert await page.evaluate(focused) == "next"
+    await page.get_by_role("link", name="About the figure").focus()
+    await page.keyboard.press("l")
+    await page.wait_for_selector("html[data-floor=yes]")
+    assert await page.evaluate(focused) == "toggle"
+
+    daemon.end("completed", work={"left": 40, "right": 40})
+    await guide.is_in("end")
+    assert await page.evaluate(focused) == "end"
+
+
+async def test_whoever_hears_the_page_is_told_where_the_stretch_is(guide: Guide) -> None:
+    """The parts in their order, with the one that runs; the buttons by their words, with what is on."""
+    guide.daemon.begin((("prepare", 60, None), ("hold", 60, "left"), ("hold", 60, "right")))
+    guide.daemon.go(1)
+    await guide.page.wait_for_selector("html[data-kind=hold]")
+    current = guide.page.locator("#path [aria-current=step]")
+    assert await current.all_inner_texts() == ["left side, 1 min"]
+    tree = await guide.page.locator("#session").aria_snapshot()
+
+    for line in (
+        '- heading "Standing lunge stretch" [level=1]', '- list "How far it is"', "- paragraph: Left",
+        '- timer "Seconds left"', '- button "Pause"', '- button "This hurts"', '- button "Large"',
+    ):  # fmt: skip
+        assert line in tree, tree
+    assert tree.index('button "Back"') < tree.index('button "Pause"') < tree.index('button "Full screen"')
+    await guide.page.keyboard.press("f")
+    await guide.page.wait_for_selector("#fullscreen[aria-pressed=true]")
+    await guide.page.keyboard.press("f")
+    await guide.page.wait_for_selector("#fullscreen[aria-pressed=false]")
 
 
 async def test_whoever_chose_with_a_pointer_has_the_keys_again(guide: Guide) -> None:

@@ -87,7 +87,7 @@ UNDER_THE_BUTTONS = """(selector) => {
   return [...document.querySelectorAll(selector)].filter((element) => {
     const {top, bottom} = element.getBoundingClientRect();
     return top < 0 || bottom > most;
-  }).map((element) => element.id);
+  }).map((element) => element.id || element.textContent);
 }"""
 FIGURELESS = """
 id = "calf"
@@ -163,12 +163,58 @@ async def test_what_may_be_chosen_is_in_sight_while_one_gets_ready(guide: Guide)
     assert {size: names for size, names in hidden.items() if names} == {}
 
 
+@pytest.mark.parametrize("size", [(420, 560), (360, 640), (683, 384)])
+async def test_in_a_small_window_what_may_be_chosen_takes_the_place_of_the_steps(
+    guide: Guide, size: tuple[int, int]
+) -> None:
+    """Nothing that matters has to be scrolled to: steps, time, "This hurts", and, behind a button, what may be chosen."""
+    page, daemon = guide.page, guide.daemon
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    await guide.put_in("prepare", "half-kneeling-reach")
+    opener = page.get_by_role("button", name="Change", exact=True)
+    assert await page.locator("#steps li").filter(visible=True).count() == 4
+    in_sight = "#title, #steps li, #session .ring, #choose"
+    assert await page.evaluate(UNDER_THE_BUTTONS, in_sight) == []
+    assert (
+        await page.evaluate("document.querySelector('[data-command=hurts]').getBoundingClientRect().bottom") <= size[1]
+    )
+    assert await opener.get_attribute("aria-expanded") == "false"
+
+    await opener.focus()
+    await page.keyboard.press("Space")
+    await page.locator("#chooser").wait_for()
+    assert await opener.get_attribute("aria-expanded") == "true"
+    assert await page.locator("#choices > *").filter(visible=True).count() == 4
+    assert await page.evaluate(UNDER_THE_BUTTONS, "#choices > *, #session .ring") == []
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.id") == "chooser"
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Escape")
+    await page.locator("#steps").wait_for()
+    assert await page.evaluate("document.activeElement.id") == "choose"
+    assert daemon.is_session, "Esc has closed what was opened, and stopped nothing"
+
+    await opener.click()
+    await page.locator("#chooser").click()
+    await page.locator("#chooser").select_option("supine")
+    assert await daemon.wait_for_call("choose") == {"exercise": "supine"}
+    await page.locator("#steps").wait_for()
+    await opener.click()
+    daemon.go(1)
+    await page.wait_for_selector("html[data-kind=hold]")
+    await page.keyboard.press("Escape")
+    await daemon.wait_for_call("stop")
+
+
 async def test_what_the_keyboard_comes_to_is_never_under_the_buttons(guide: Guide) -> None:
     """Where not all fits at once, the page scrolls to what has the focus (WCAG 2.2, 2.4.11)."""
     await guide.put_in("prepare", "half-kneeling-reach")
     for width, height in ((320, 568), (420, 560), (683, 384), (945, 1022)):
         await guide.page.set_viewport_size({"width": width, "height": height})
         await guide.page.evaluate("document.activeElement.blur(), scrollTo(0, 0)")
+        opener = guide.page.locator("#choose")
+        if await opener.is_visible() and await opener.get_attribute("aria-expanded") == "false":
+            await opener.click()
         await guide.page.locator("#choose-first").focus()
         for key in ("Tab", "Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab"):
             await guide.page.keyboard.press(key)
@@ -285,16 +331,44 @@ def are_near(some: list[list[float]], others: list[list[float]]) -> bool:
 
 
 async def test_figure_and_dial_keep_their_places(guide: Guide) -> None:
-    """From getting ready to the walk, in a wide window, in the card, and upright; also in a pause."""
+    """From getting ready to the walk, wide, in the card, and upright; also in a pause, and with the longest name."""
     for width, height in ((1366, 768), (1050, 660), (420, 560), (683, 384), (1080, 1920)):
         await guide.page.set_viewport_size({"width": width, "height": height})
         seen = dict[str, Any]()
         for state in ("prepare", "hold", "switch", "walk", "paused"):
-            await guide.put_in(state, "half-kneeling")
+            await guide.put_in(state, "half-kneeling-reach")
             await guide.frames(2)
             seen[state] = await guide.page.evaluate(PLACES)
 
         assert all(are_near(places, seen["prepare"]) for places in seen.values()), f"{width}x{height}: {seen}"
+
+
+async def test_what_was_done_is_in_sight_also_in_the_card(guide: Guide) -> None:
+    """Above all what follows where it hurt, which is the longest: nobody scrolls in a window that closes by itself."""
+    for width, height in ((420, 560), (360, 640), (683, 384)):
+        await guide.page.set_viewport_size({"width": width, "height": height})
+        for state in ("completed", "pain"):
+            await guide.put_in(state, "half-kneeling-reach")
+            lowest = await guide.page.locator("#end-week-box").bounding_box()
+            assert lowest
+            assert lowest["y"] + lowest["height"] <= height, f"{state} at {width}x{height}"
+
+
+async def test_a_count_is_read_from_left_to_right_in_every_script(guide: Guide) -> None:
+    """The third of ten is not the tenth of three."""
+    await guide.page.evaluate("document.documentElement.dir = 'rtl'")
+    guide.daemon.begin((("reps", 40, "left"),), "bird-dog")
+    for is_large, number in ((True, "#floor-number"), (False, "#number")):
+        await guide.page.wait_for_selector("html[data-kind=reps]")
+        await guide.be_large(is_large=is_large)
+        count, total = await guide.page.locator(number).evaluate(
+            """(element) => [...element.childNodes].map((node) => {
+              const range = document.createRange();
+              range.selectNodeContents(node);
+              return range.getBoundingClientRect().left;
+            })"""
+        )
+        assert count < total, number
 
 
 @pytest.mark.parametrize(("exercise", "size"), [("standing-lunge", (1366, 768)), ("supine", (420, 560))])

@@ -42,6 +42,7 @@ def labels() -> dict[str, str]:
         "start": _("Start"),
         "snooze": _("Snooze"),
         "skip_prompt": _("Skip"),
+        "later": _("Not now"),
         "done": _("I moved"),
         "pause": _("Pause"),
         "go_on": _("Go on"),
@@ -57,6 +58,8 @@ def labels() -> dict[str, str]:
         "cautions": _("Take care"),
         "controls": _("Controls of the stretch"),
         "change": _("Change it while you get ready"),
+        # Translators: on a button beside the name of the exercise that is about to begin.
+        "choose": _("Change"),
         "other_exercise": _("Another exercise"),
         "all_steps": _("All of it"),
         "keys": _(
@@ -78,7 +81,7 @@ def labels() -> dict[str, str]:
         "quit": _("Unsit was ended. You can close this window."),
         "elsewhere": _("The guide is open in another window now. You can close this one."),
         "lost": _("The connection was interrupted; it is being taken up again."),
-        "refused": _("That did not work."),
+        "refused": _("That did not reach Unsit. Try it again in a moment."),
         "guide": _("Open the guide"),
         "resume": _("Resume"),
         "pause_hour": _("Pause for 1 h"),
@@ -141,11 +144,16 @@ def page_view(
 # ------------------------------------------------------------------------------------------------------------- status
 
 
+def _sat(snapshot: Snapshot) -> str:
+    if not snapshot.sitting_since:
+        return ""
+    sentence = _("You have stood since {time}.") if snapshot.standing else _("You have sat since {time}.")
+    return sentence.format(time=_time(snapshot.sitting_since))
+
+
 def _status(snapshot: Snapshot, catalogue: Catalogue) -> tuple[str, str]:
     """-> (the state in a few words, what follows from it); times of day only, so that nothing has to tick."""
-    sat = _("You have sat since {time}.").format(time=_time(snapshot.sitting_since)) if snapshot.sitting_since else ""
-    if snapshot.standing and snapshot.sitting_since:
-        sat = _("You have stood since {time}.").format(time=_time(snapshot.sitting_since))
+    sat = _sat(snapshot)
     match snapshot.phase:
         case "counting":
             if snapshot.due is None:
@@ -207,14 +215,17 @@ def _time(moment: Moment) -> str:
 # ---------------------------------------------------------------------------------------------------- before a session
 
 
-def _offer(snapshot: Snapshot, catalogue: Catalogue) -> dict[str, Any] | None:
-    """What `begin` would start; None where it would be refused and nothing is open."""
+def _offer(snapshot: Snapshot, catalogue: Catalogue) -> dict[str, Any]:
+    """What `begin` would start."""
     exercises = snapshot.next_exercises or (snapshot.prompt.exercises if snapshot.prompt else ())
     told = [text for exercise in exercises if (text := catalogue.get(exercise))]
     first: list[Side | None] = [
         _side(snapshot.next_first.get(text.id, "left")) if text.has_sides else None for text in told
     ]
+    headline, detail = _status(snapshot, catalogue)
     return {
+        # Above the name of the exercise, which need not be said twice.
+        "state": " · ".join(filter(None, [headline, _sat(snapshot) if snapshot.phase == "due" else detail])),
         "title": _names(exercises, catalogue) or _("Nothing to do right now"),
         "length": _offer_length(snapshot.next_seconds, any(first)),
         "side": first[0] if first else None,

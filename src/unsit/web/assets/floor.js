@@ -48,3 +48,31 @@ export function flash(element, kind, isStill) {
     });
   }
 }
+
+// What the person said of a session on this page before it was loaded anew, or on another one of this address.
+
+const LARGE = "large";
+
+/** null: a browser that is told to keep nothing. */
+function store() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** @returns null where nothing was said of this session */
+export function recallLarge(session) {
+  const said = JSON.parse(store()?.getItem(LARGE) ?? null);
+  return said?.session === session ? said.isLarge : null;
+}
+
+export function rememberLarge(session, isLarge) {
+  store()?.setItem(LARGE, JSON.stringify({ session, isLarge }));
+}
+
+/** Nothing is left in the browser where no session runs. */
+export function forgetLarge() {
+  store()?.removeItem(LARGE);
+}

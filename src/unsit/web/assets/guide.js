@@ -1,8 +1,9 @@
 // The guide: before the stretch, in it, and after it. It shows; the daemon decides and keeps the time.
 
+import { closeChoices, followChoices, showChoices } from "./choices.js";
 import { byId, make, setItems, setText } from "./dom.js";
 import { openFigure } from "./figure.js";
-import { fitFloor, flash } from "./floor.js";
+import { fitFloor, flash, forgetLarge, recallLarge, rememberLarge } from "./floor.js";
 import { command, follow, nowS, words } from "./live.js";
 import { cueAt, positionAt, reading } from "./session.js";
 
@@ -28,7 +29,7 @@ let backAt = null; // when input was seen after the session, on the daemon's clo
 let drawnSegment = "";
 let announced = "";
 let wasHalf = true; // the half time of this segment is over, or needs no flash
-let wantsLarge = null; // what the person said of this session by key or button; null: as the exercise has it
+let wantsLarge = null; // what the person said of this session by key or button, also on another page; null: as the exercise has it
 
 /** A place with the figure of an exercise in it, which comes a moment after it is asked for. */
 class Picture {
@@ -97,10 +98,11 @@ function show(next) {
   const wasRunning = Boolean(view?.session);
   view = next;
   if (view.session) {
-    if (seenSession !== view.session.id) wantsLarge = null;
+    if (seenSession !== view.session.id) wantsLarge = recallLarge(view.session.id);
     seenSession = view.session.id;
     goneAt = backAt = null;
   } else if (wasRunning) goneAt = nowS();
+  if (view.connected && !view.session) forgetLarge();
   if (view.phase === "due") seenSession = goneAt = null; // offered again, or anew
   cancelAnimationFrame(pictureFrame);
   const name = wanted();
@@ -109,11 +111,21 @@ function show(next) {
   if (name !== "session") leaveSession(name);
   if (name !== "end") clearTimeout(closeTimer);
   ({ wait: showWait, before: showBefore, session: showSession, end: showEnd })[name]();
+  keepFocus();
   holdScreen();
 }
 
+/** What had the focus may have gone, with its view or its part of the stretch: keyboard and screen reader go on from here. */
+function keepFocus() {
+  const held = document.activeElement;
+  if (!held || held === document.body || held.checkVisibility({ visibilityProperty: true })) return;
+  const now = views.find((element) => !element.hidden);
+  const next = now.contains(held) ? now.querySelector("[data-command=toggle]") : now;
+  next.focus({ preventScroll: true });
+}
+
 function showWait() {
-  setText(byId("wait-words"), view.connected ? "" : (view.parting ?? words.not_running));
+  setText(byId("wait-words"), view.parting ?? words.not_running);
 }
 
 // ------------------------------------------------------------------------------------------------------ before the stretch
@@ -121,7 +133,7 @@ function showWait() {
 function showBefore() {
   const { offer } = view;
   document.title = offer.title;
-  setText(byId("before-state"), [view.headline, view.detail].filter(Boolean).join(" · "));
+  setText(byId("before-state"), offer.state);
   setText(byId("before-title"), offer.title);
   setText(byId("before-length"), offer.length);
   preview.open(offer.figure, offer.side, 0);
@@ -214,36 +226,6 @@ function showPath(session) {
   );
 }
 
-/** The same elements throughout: what changes is their words, so that neither the focus nor the place of a button is lost. */
-function showChoices(choices) {
-  byId("choices").hidden = !choices;
-  if (!choices) return;
-  const chooser = byId("chooser");
-  chooser.hidden = choices.exercises.length < 2;
-  const told = JSON.stringify(choices.exercises);
-  if (chooser.dataset.told !== told) {
-    chooser.dataset.told = told;
-    chooser.replaceChildren(...choices.exercises.map(({ id, name }) => make("option", name, { value: id })));
-  }
-  chooser.value = choices.exercise;
-  for (const id of ["first", "hold", "walk"]) {
-    const button = byId(`choose-${id}`);
-    const choice = choices.buttons.find((one) => one.id === id);
-    button.hidden = !choice;
-    setText(button, choice?.label ?? "");
-    button.params = choice?.params;
-  }
-}
-
-let isPointed = false; // the list was opened with a pointer; `:focus-visible` does not tell of lists
-
-byId("chooser").addEventListener("pointerdown", () => (isPointed = true));
-byId("chooser").addEventListener("keydown", () => (isPointed = false));
-byId("chooser").addEventListener("change", ({ target }) => {
-  if (isPointed) target.blur(); // as with a button: the keys are the stretch's again
-  order("choose", { exercise: target.value });
-});
-
 /** Everything that follows from the moment; called at each whole second and with each new view. */
 function showMoment() {
   const { session } = view;
@@ -253,6 +235,8 @@ function showMoment() {
   drawMoment(place, segment);
   [...byId("path").children].forEach((item, index) => {
     item.dataset.is = index < place.index ? "over" : index === place.index ? "now" : "ahead";
+    if (index === place.index) item.setAttribute("aria-current", "step");
+    else item.removeAttribute("aria-current");
     item.style.setProperty("--done", index === place.index ? String(place.elapsed / segment.seconds) : "");
   });
 
@@ -294,6 +278,7 @@ function showMoment() {
     announced = key;
     setText(byId("announce"), isSameSegment ? cue : saying);
   }
+  keepFocus();
   return { place, segment };
 }
 
@@ -320,6 +305,7 @@ function showLarge(segment) {
 function toggleLarge() {
   if (!view?.session) return;
   wantsLarge = page.dataset.floor !== "yes";
+  rememberLarge(view.session.id, wantsLarge);
   showLarge({});
   showMoment();
 }
@@ -396,6 +382,7 @@ function leaveSession(to) {
   clearTimeout(tickTimer);
   cancelAnimationFrame(pictureFrame);
   if (drawnSegment && to === "end" && view.end?.word === "completed") tellTheEyes("end");
+  showChoices(null);
   drawnSegment = announced = fitted = "";
   page.dataset.side = "none";
   page.dataset.kind = page.dataset.paused = page.dataset.floor = page.dataset.noted = "";
@@ -471,6 +458,7 @@ document.addEventListener("keydown", (event) => {
   const focused = document.activeElement;
   if (focused instanceof HTMLSelectElement || (event.key === " " && focused instanceof HTMLButtonElement)) return;
   const key = keyOf(event);
+  if (key === "Escape" && closeChoices()) return;
   const own = OWN_KEYS[key];
   if (own) {
     own();
@@ -500,6 +488,10 @@ function toggleFullscreen() {
   if (document.fullscreenElement) document.exitFullscreen();
   else page.requestFullscreen?.().catch(() => {});
 }
+
+document.addEventListener("fullscreenchange", () => {
+  byId("fullscreen").setAttribute("aria-pressed", String(Boolean(document.fullscreenElement)));
+});
 
 let screenLock = null; // a promise of it: the page may change its mind before the browser has answered
 
@@ -535,6 +527,7 @@ document.addEventListener("visibilitychange", () => {
 });
 stillness.addEventListener("change", () => view?.session && keepTime());
 
+followChoices(order);
 follow({
   show,
   tell,
