@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from Xlib import X
+from Xlib.display import Display
 
 from support.desktop import Desktop, needs
 from support.snapshots import prompt, session, snapshot
 from support.trays import AMBER, GREEN, Desk, FakeWatcher, wait_for_icon, xdotool
 from unsit.adapters.tray_linux import LinuxTray
-from unsit.adapters.tray_xembed import XembedTray
+from unsit.adapters.tray_xembed import ASK_AGAIN_MOST, XembedTray
 from unsit.daemon.status_line import lasting_status_line
 
 DUE = snapshot(phase="due", prompt=prompt())
@@ -42,6 +44,38 @@ async def tray(x_desktop: Desktop, desk: Desk) -> AsyncIterator[XembedTray]:
     await made.stop()
 
 
+class ForgetfulPanel:
+    """A tray of the same protocol that takes an icon only after it has lost some requests.
+
+    Attributes:
+        requests: the windows that asked.
+    """
+
+    def __init__(self, desktop: Desktop, *, forgets: int) -> None:
+        self.requests: list[int] = []
+        self._forgets = forgets
+        self._display = Display(desktop.display)
+        self._window = self._display.screen().root.create_window(0, 0, 32, 32, 0, X.CopyFromParent)
+        self._window.map()
+        self._window.set_selection_owner(self._display.intern_atom("_NET_SYSTEM_TRAY_S0"), X.CurrentTime)
+        self._display.sync()
+        asyncio.get_running_loop().add_reader(self._display.fileno(), self._read)
+
+    def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._display.fileno())
+        self._display.close()
+
+    def _read(self) -> None:
+        while self._display.pending_events():
+            event = self._display.next_event()
+            if event.type != X.ClientMessage:
+                continue
+            self.requests.append(event.data[1][2])
+            if len(self.requests) > self._forgets:
+                self._display.create_resource_object("window", self.requests[-1]).reparent(self._window, 0, 0)
+                self._display.flush()
+
+
 @pytest.mark.parametrize(
     "kind", [pytest.param("trayer", marks=needs("trayer")), pytest.param("xfce", marks=needs("xfce4-panel"))]
 )
@@ -52,6 +86,7 @@ async def test_icon_in_a_real_panel(kind: str, x_desktop: Desktop, desk: Desk, t
     assert await tray.start()
     assert tray.describe() == "XEmbed tray, without a menu"
     x, y = await wait_for_icon(x_desktop, AMBER)
+    assert tray._icon.is_embedded
     await xdotool(x_desktop, "mousemove", x, y, "sleep", 0.2, "click", 1)
     await x_desktop.until(lambda: len(desk.asked) == 1, 5, "the left click")
     await xdotool(x_desktop, "click", 3)
@@ -81,6 +116,37 @@ async def test_panel_that_comes_late_and_again(x_desktop: Desktop, tray: XembedT
     x_desktop.start_panel("trayer")
     await wait_for_icon(x_desktop, GREEN)
     assert tray.is_taken
+
+
+async def test_panel_that_loses_the_first_request_is_asked_again(
+    x_desktop: Desktop, tray: XembedTray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does that is just starting. Once it has taken the icon it is left alone."""
+    monkeypatch.setattr("unsit.adapters.tray_xembed.ASK_AGAIN_S", 0.05)
+    panel = ForgetfulPanel(x_desktop, forgets=2)
+    assert await tray.start()
+    await x_desktop.until(lambda: len(panel.requests) == 3, 5, "the third request")
+    await x_desktop.until(lambda: tray._icon.is_embedded, 5, "the icon in the panel")
+    await asyncio.sleep(0.5)  # longer than it would have waited
+
+    assert len(panel.requests) == 3
+    assert len(set(panel.requests)) == 3  # windows: one that is withdrawn is in nobody's way
+    panel.close()
+    await x_desktop.until(lambda: not tray.is_taken, 5, "the loss")
+
+
+async def test_panel_that_never_takes_the_icon_is_not_asked_for_ever(
+    x_desktop: Desktop, tray: XembedTray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of ours goes on for ever while nobody does anything."""
+    monkeypatch.setattr("unsit.adapters.tray_xembed.ASK_AGAIN_S", 0.02)
+    panel = ForgetfulPanel(x_desktop, forgets=1000)
+    assert await tray.start()
+    await x_desktop.until(lambda: len(panel.requests) == 1 + ASK_AGAIN_MOST, 5, "the last request")
+    await asyncio.sleep(0.6)  # longer than another would have taken
+
+    assert len(panel.requests) == 1 + ASK_AGAIN_MOST
+    panel.close()
 
 
 @needs("trayer", "xdotool")
@@ -122,7 +188,7 @@ def test_pillow_is_not_loaded_for_it(x_desktop: Desktop) -> None:
     x_desktop.start_panel("trayer")
     program = """
 import asyncio, sys, threading
-from unsit.adapters.tray_xembed import XembedTray
+from unsit.adapters.tray_xembed import ASK_AGAIN_MOST, XembedTray
 from unsit.adapters.pystray_base import Menu
 async def main():
     tray = XembedTray(lambda act: Menu(), print, str)

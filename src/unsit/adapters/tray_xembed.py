@@ -13,7 +13,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from unsit.adapters.pystray_base import Act, Menu, Send
 from unsit.adapters.tray_icon import Icon, icon_of, load_icon
@@ -21,6 +21,10 @@ from unsit.core.snapshot import Snapshot
 from unsit.words import _
 
 log = logging.getLogger(__name__)
+
+ASK_AGAIN_S: Final = 2.0
+"""A panel that is just starting may lose a request: it is asked again after this time, then after twice as much each time."""
+ASK_AGAIN_MOST: Final = 3
 
 
 class XembedTray:
@@ -34,6 +38,8 @@ class XembedTray:
         self._text = ""
         self._icon: Any = None
         self._has_state = False
+        self._n_asked_again = 0
+        self._ask_timer: asyncio.TimerHandle | None = None
         self._why_not = _("not started")
 
     async def start(self) -> bool:
@@ -88,18 +94,39 @@ class XembedTray:
     def _on_readable(self) -> None:
         self._drain()
 
-    def _drain(self) -> None:
+    def _drain(self, request: Callable[[], None] = lambda: None) -> None:
         """Handle what has arrived. After every request too: an answer that was waited for brings events with it, and the
         socket is silent then."""
         from Xlib.error import ConnectionClosedError
 
         try:
+            request()
             while self._icon is not None and self._icon.has_event():
                 self._icon.handle_event()
         except (ConnectionClosedError, OSError):
             self._close(_("the X server is gone"))
+        self._see_that_it_is_taken()
+
+    def _see_that_it_is_taken(self) -> None:
+        if self._icon is None or not self._icon.is_docked or self._icon.is_embedded:
+            self._stop_asking()
+        elif self._ask_timer is None and self._n_asked_again < ASK_AGAIN_MOST:
+            wait_s = ASK_AGAIN_S * 2**self._n_asked_again
+            self._ask_timer = asyncio.get_running_loop().call_later(wait_s, self._ask_again)
+
+    def _ask_again(self) -> None:
+        self._ask_timer = None
+        self._n_asked_again += 1
+        log.info("The panel has not taken the icon; it is asked again")
+        self._drain(self._icon.dock_again)
+
+    def _stop_asking(self) -> None:
+        if self._ask_timer is not None:
+            self._ask_timer.cancel()
+        self._ask_timer, self._n_asked_again = None, 0
 
     def _close(self, why: str) -> None:
+        self._stop_asking()
         icon, self._icon = self._icon, None
         self._why_not = why
         if icon is not None:

@@ -22,6 +22,8 @@ class XembedIcon(pystray._xorg.Icon):  # type: ignore[misc]  # pystray ships no 
 
     is_ready = False
     """Lever: the menu, whose default a click is, can be evaluated."""
+    is_embedded = False
+    """The tray has taken the window into itself."""
     _window: Any
     _systray_manager: Any
 
@@ -30,12 +32,14 @@ class XembedIcon(pystray._xorg.Icon):  # type: ignore[misc]  # pystray ships no 
         self._display.set_error_handler(_ignore)
         self._handle_own_message = self._message_handlers[X.ClientMessage]
         self._message_handlers[X.ClientMessage] = self._on_message
+        self._message_handlers[X.ReparentNotify] = self._on_reparent_notify
         # A tray that comes says so to the clients that have selected this on the root window.
         self._display.screen().root.change_attributes(event_mask=X.StructureNotifyMask)
         self._running = True
 
     @property
     def is_docked(self) -> bool:
+        """There is a tray, and it has been asked."""
         return self._systray_manager is not None
 
     def fileno(self) -> int:
@@ -49,6 +53,10 @@ class XembedIcon(pystray._xorg.Icon):  # type: ignore[misc]  # pystray ships no 
         handler = self._message_handlers.get(event.type)
         if handler is not None:
             handler(event)
+
+    def dock_again(self) -> None:
+        """Ask whatever tray there is now, with a window of its own for this request."""
+        self._dock_window()
 
     def close(self) -> None:
         """The tray sees the window go."""
@@ -88,6 +96,7 @@ class XembedIcon(pystray._xorg.Icon):  # type: ignore[misc]  # pystray ships no 
     def _withdraw(self) -> None:
         """A panel that dies leaves the window behind, as one of the desktop's own: take it away."""
         self._systray_manager = None
+        self.is_embedded = False
         self._window.unmap()
         self._window.reparent(self._display.screen().root, 0, 0)
         self._display.flush()
@@ -97,6 +106,10 @@ class XembedIcon(pystray._xorg.Icon):  # type: ignore[misc]  # pystray ships no 
             self._handle_own_message(event)
         elif event.data[1][1] == self._net_system_tray_sx and self._visible:
             self._dock_window()
+
+    def _on_reparent_notify(self, event: Any) -> None:
+        if event.window.id == self._window.id:
+            self.is_embedded = event.parent.id != self._display.screen().root.id
 
     def _on_destroy_notify(self, event: Any) -> None:
         if self._systray_manager is None or event.window.id != self._systray_manager.id:
