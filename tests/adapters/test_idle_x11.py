@@ -311,6 +311,10 @@ async def test_without_a_display_it_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     with pytest.raises(AdapterError, match="Wayland"):
         await X11Idle().start(Heard())
+    monkeypatch.delenv("WAYLAND_DISPLAY")
+    monkeypatch.setenv("XDG_SESSION_TYPE", "wayland")
+    with pytest.raises(AdapterError, match="Wayland"):
+        await X11Idle().start(Heard())
 
 
 async def test_what_the_server_refuses_is_logged(

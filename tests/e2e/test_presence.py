@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket as sockets
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 from support.daemon_run import DaemonRun, Session
 from support.desktop import needs
@@ -117,6 +120,20 @@ def test_input_ends_an_absence_that_nobody_locked(make_run: MakeRun) -> None:
     run.wait(lambda: run.words() == ["natural"], "the natural break")
     assert run.outcomes()[0]["break_s"] >= 1
     assert run.phase == "counting"
+
+
+@needs("xdotool")
+def test_the_name_of_a_compositor_that_has_gone_makes_no_wayland(make_run: MakeRun) -> None:
+    """An X session after a Wayland one: systemd's user manager has kept it."""
+    run = make_run(SOON.format(idle_after="1 s", credit="1 s").replace('"2 s"', '"1 h"'))
+    socket = Path(run.env["XDG_RUNTIME_DIR"], "wayland-7")
+    with closing(sockets.socket(sockets.AF_UNIX)) as left:
+        left.bind(str(socket))  # a compositor that was killed leaves that
+    run.env["WAYLAND_DISPLAY"] = socket.name
+    run.start()
+    run.wait_for_phase("away")
+    run.touch_input()
+    run.wait_for_phase("counting")
 
 
 @needs("xdotool")

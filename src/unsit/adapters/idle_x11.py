@@ -77,7 +77,9 @@ class X11Idle:
     async def _connect(self) -> None:
         if not self._display():
             raise AdapterError(_("DISPLAY is not set"))
-        if os.environ.get("WAYLAND_DISPLAY") and not self._display_name:
+        # Its name may be missing where something else than the compositor has started us.
+        is_wayland = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("XDG_SESSION_TYPE") == "wayland"
+        if is_wayland and not self._display_name:
             raise AdapterError(_("this session is Wayland's, and its X server sees only part of the input"))
 
         from unsit.adapters.x11 import X11Connection

@@ -49,6 +49,19 @@ def socket_path(environ: Mapping[str, str] | None = None) -> Path:
     return Path(environ.get("XDG_RUNTIME_DIR", ""), name)  # a whole path stays what it is
 
 
+async def has_gone(environ: Mapping[str, str] | None = None) -> bool:
+    """Nobody listens where the environment says: a session that has ended left the name there (systemd's user manager keeps
+    what sway and Plasma have told it)."""
+    try:
+        sock = await stream.connect(socket_path(environ), CONNECT_TIMEOUT_S)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return True
+    except (OSError, AdapterError):
+        return False
+    sock.close()
+    return False
+
+
 async def connect(path: Path) -> socket.socket:
     """Raises AdapterError where there is no compositor."""
     try:

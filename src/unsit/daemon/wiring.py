@@ -185,6 +185,7 @@ class Daemon:
         from unsit.adapters.notify_fdo import FdoNotifier
         from unsit.daemon.senses import linux_holds, linux_presence
 
+        await _forget_old_compositor()
         bus: Bus | None = None
         try:
             bus = await Bus.connect("session", returns=True)
@@ -314,6 +315,18 @@ class Daemon:
 
     def _guide(self, log_path: Path | None) -> Guide:
         return PagesProcess(self.pages, log_path)
+
+
+async def _forget_old_compositor() -> None:
+    """In an X session after a Wayland one its name would keep the X server from being asked for anything."""
+    name = os.environ.get("WAYLAND_DISPLAY")
+    if not name or not os.environ.get("DISPLAY") or os.environ.get("XDG_SESSION_TYPE") == "wayland":
+        return
+    from unsit.adapters.wayland import has_gone
+
+    if await has_gone():
+        log.info("WAYLAND_DISPLAY is %s, and nobody listens there: this session is not Wayland's", name)
+        del os.environ["WAYLAND_DISPLAY"]
 
 
 def _describe_sound(wanted: SoundSettings) -> str:
