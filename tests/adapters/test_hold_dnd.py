@@ -59,6 +59,7 @@ async def test_dunst(desktop: Desktop, bus: Bus) -> None:
     await watched.until_told_by("dunst")
     desktop.run(["dunstctl", "set-paused", "true"])
     await watched.until(True)
+    assert watched.source.describe() == "do not disturb: on, says dunst"
     desktop.run(["dunstctl", "set-paused", "false"])
     await watched.until(True, False)
 
@@ -84,7 +85,7 @@ async def test_xfce4_notifyd(desktop: Desktop, bus: Bus) -> None:
     await server.start()
     watched = Watched(desktop, bus)
     await watched.start()
-    await watched.until_told_by("Xfconf")
+    await watched.until_told_by("by xfce4-notifyd")
     switch = ["xfconf-query", "-c", "xfce4-notifyd", "-p", "/do-not-disturb"]
     desktop.run([*switch, "-n", "-t", "bool", "-s", "true"])
     await watched.until(True)

@@ -413,7 +413,7 @@ async def test_without_a_server_a_note_is_an_error_at_once(session_bus: Desktop)
     await session_bus.until(lambda: client.arrivals == 1, what="the news of the server")
     await client.show(NOTE)
     assert server.count() == 1
-    assert client.describe() == "Fake 1: actions, body, body-hyperlinks, body-markup"
+    assert client.describe() == "Fake 1, with buttons"
     await client.stop()
     await server.kill()
     bus.close()

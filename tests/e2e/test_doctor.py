@@ -81,7 +81,7 @@ async def test_a_desktop_that_has_it_all(make_run: MakeRun) -> None:
     assert re.search(r"the server :\d+ reports it; input (came back|stopped) at \d+:\d+", line_of(said, "Presence"))
     assert re.search(r"logind: follows the session c2.*; the screen was unlocked at \d+:\d+", line_of(said, "Lock"))
     assert "told before and after by logind" in line_of(said, "Sleep")
-    assert "told by org.dunstproject" in line_of(said, "Do not disturb")
+    assert "told by dunst" in line_of(said, "Do not disturb")
     assert "told by the window manager, on X11" in line_of(said, "Full screen")
     assert "unsit.desktop" in line_of(said, "Autostart")
     assert "read as a whole; 0 backups" in line_of(said, "History")
@@ -106,7 +106,7 @@ def test_nothing_at_all(make_run: MakeRun) -> None:
     }  # fmt: skip
     assert {"Unsit", "Presence", "Lock", "Autostart"} <= {name for name, mark in found.items() if mark == "✗"}
     assert found["History"] == found["Clock"] == found["Sleep"] == "✓"
-    assert "it does not run\n" + " " * 18 + "→ Start it with `unsit`." in answer.stdout
+    assert "it does not run\n" + " " * 19 + "→ Start it with `unsit`." in answer.stdout
     assert answer.stderr == "Needed, and does not work: Unsit.\n"
     assert list(run.data.glob("*")) == [], "looking makes nothing"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -47,8 +48,8 @@ def test_a_prompt_waits_until_the_last_reason_has_gone_and_a_moment_more(make_ru
     run.wait_for_phase("held")
     assert "Prompted" not in " ".join(run.decided())
     status = run.done("status")
-    for words in ("call", "do not disturb", "screen", "program"):
-        assert words in status
+    for reason in ("a call", "do not disturb", "a full screen", "a program on your list"):
+        assert re.search(rf"^  In the way: {reason}, since \d\d:\d\d$", status, re.M), status
 
     ends: list[Callable[[], object]] = [
         lambda: desktop.stop(process_of(run, "call")),
@@ -88,6 +89,9 @@ def test_after_the_limit_it_comes_all_the_same(make_run: MakeRun) -> None:
     run.wait_for_phase("held")
     run.wait_for_phase("due")
     assert run.snapshot["holds"][0]["ignored"]
+    assert re.search(
+        r"In the way: do not disturb, since \d\d:\d\d; for too long, so it no longer counts", run.done("status")
+    )
 
 
 @needs("dunst", "dunstctl")

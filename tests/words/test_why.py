@@ -380,6 +380,8 @@ def test_a_log_that_the_rules_stumble_over_is_told_all_the_same() -> None:
         ("14:31", "2026-03-01T14:31:59.999"),  # not yet today: yesterday's
         ("2026-02-27 14:00", "2026-02-27T14:00:59.999"),
         ("2026-02-27T14:00", "2026-02-27T14:00:59.999"),
+        ("yesterday 14:00", "2026-03-01T14:00:59.999"),
+        ("14:00 yesterday", "2026-03-01T14:00:59.999"),  # as answers have it
     ],
 )
 def test_a_moment_can_be_written_in_several_ways(text: str, moment: str) -> None:
@@ -389,7 +391,10 @@ def test_a_moment_can_be_written_in_several_ways(text: str, moment: str) -> None
     assert moment_of(text, now, "Europe/Berlin") == datetime.fromisoformat(f"{moment}+01:00")
 
 
-@pytest.mark.parametrize("text", ["soon", "25:00", "2026-02-30 10:00", "2026-03-03 10:00", "", "2026-02-27"])
+@pytest.mark.parametrize(
+    "text",
+    ["soon", "25:00", "2026-02-30 10:00", "2026-03-03 10:00", "", "2026-02-27", "0001-01-01 00:00", "10 min ago"],
+)
 def test_what_is_no_moment_of_the_past_is_refused(text: str) -> None:
     """In words for people, with an example."""
     with pytest.raises(ValueError, match=r"yet to come|write it like|does not exist"):

@@ -37,8 +37,14 @@ MAKO_MODES: Final = frozenset({"do-not-disturb", "dnd"})
 
 
 class _Property(Struct, frozen=True):
-    """A property of the notification server, with PropertiesChanged. Attributes: is_on: by its value."""
+    """A property of the notification server, with PropertiesChanged.
 
+    Attributes:
+        who: has it, as people call it.
+        is_on: by its value.
+    """
+
+    who: str
     path: str
     interface: str
     name: str
@@ -46,8 +52,14 @@ class _Property(Struct, frozen=True):
 
 
 class _Key(Struct, frozen=True):
-    """A key of GSettings, kept in dconf. Attributes: on: its value, as `gsettings get` prints it, while it is on."""
+    """A key of GSettings, kept in dconf.
 
+    Attributes:
+        who: looks at it, as people call it.
+        on: its value, as `gsettings get` prints it, while it is on.
+    """
+
+    who: str
     schema: str
     key: str
     path: str
@@ -55,24 +67,27 @@ class _Key(Struct, frozen=True):
 
 
 PROPERTIES_OF_SERVERS: Final = (
-    _Property(NOTIFICATIONS_PATH, "org.dunstproject.cmd0", "paused"),
-    _Property(NOTIFICATIONS_PATH, NOTIFICATIONS, "Inhibited"),  # KDE Plasma
-    _Property("/fr/emersion/Mako", "fr.emersion.Mako", "Modes", lambda modes: not MAKO_MODES.isdisjoint(modes)),
+    _Property("dunst", NOTIFICATIONS_PATH, "org.dunstproject.cmd0", "paused"),
+    _Property("KDE Plasma", NOTIFICATIONS_PATH, NOTIFICATIONS, "Inhibited"),
+    _Property("mako", "/fr/emersion/Mako", "fr.emersion.Mako", "Modes", lambda modes: not MAKO_MODES.isdisjoint(modes)),
 )
 KEYS_OF_SERVERS: Final[Mapping[str, _Key]] = {
     "gnome-shell": _Key(
-        "org.gnome.desktop.notifications", "show-banners", "/org/gnome/desktop/notifications/show-banners", "false"
+        "GNOME", "org.gnome.desktop.notifications", "show-banners", "/org/gnome/desktop/notifications/show-banners", "false"
     ),
     "cinnamon": _Key(
-        "org.cinnamon.desktop.notifications", "display-notifications",
+        "Cinnamon", "org.cinnamon.desktop.notifications", "display-notifications",
         "/org/cinnamon/desktop/notifications/display-notifications", "false",
     ),
     "Notification Daemon": _Key(
-        "org.mate.NotificationDaemon", "do-not-disturb", "/org/mate/notification-daemon/do-not-disturb", "true"
+        "MATE", "org.mate.NotificationDaemon", "do-not-disturb", "/org/mate/notification-daemon/do-not-disturb", "true"
     ),
 }  # fmt: skip
 """Name that the server gives itself -> where it looks."""
 XFCE_SERVER: Final = "Xfce Notify Daemon"
+XFCE: Final = "xfce4-notifyd"
+SWAY: Final = "SwayNotificationCenter"
+"""Who says it, as people call them."""
 
 
 class DndHold:
@@ -99,6 +114,8 @@ class DndHold:
     def describe(self) -> str:
         if not self._said:
             return _("do not disturb: what shows the notifications here does not tell")
+        if on := sorted(who for who, is_on in self._said.items() if is_on):
+            return _("do not disturb: on, says {services}").format(services=", ".join(on))
         return _("do not disturb: told by {services}").format(services=", ".join(sorted(self._said)))
 
     async def start(self, on_change: Callable[[bool], None]) -> None:
@@ -128,7 +145,7 @@ class DndHold:
             self._drop(work)
         _cancel(self._of_server)
         for name in tuple(self._said):
-            if name != SWAYNC:
+            if name != SWAY:
                 self._say(name, None)
         if owner is not None:
             self._work("server", self._meet_server)
@@ -145,7 +162,7 @@ class DndHold:
             # One that has not the property, or the object, says so.
             with contextlib.suppress(AdapterError):
                 value = await self._bus.get_property(NOTIFICATIONS, prop.path, prop.interface, prop.name)
-                self._say(prop.interface, prop.is_on(value))
+                self._say(prop.who, prop.is_on(value))
         server, *_rest = await self._bus.call(
             NOTIFICATIONS, NOTIFICATIONS_PATH, NOTIFICATIONS, "GetServerInformation", no_auto_start=True
         )
@@ -168,7 +185,7 @@ class DndHold:
     def _on_property(self, prop: _Property, signal: Signal) -> None:
         _interface, changed, _invalidated = signal.body
         if prop.name in changed:
-            self._say(prop.interface, prop.is_on(changed[prop.name][1]))
+            self._say(prop.who, prop.is_on(changed[prop.name][1]))
 
     def _on_dconf(self, key: _Key, signal: Signal) -> None:
         """A prefix, and what changed below it: a key itself, or a folder that was reset."""
@@ -184,7 +201,7 @@ class DndHold:
             log.info("%s %s cannot be read: %s", key.schema, key.key, error)
             return
         if text:
-            self._say(key.schema, text == key.on)
+            self._say(key.who, text == key.on)
 
     def _on_xfconf(self, signal: Signal) -> None:
         if signal.body[1] == XFCE_PROPERTY[1]:
@@ -198,7 +215,7 @@ class DndHold:
                 XFCONF, XFCONF_PATH, XFCONF, "GetProperty", "ss", *XFCE_PROPERTY
             )
             is_on = bool(value)
-        self._say(XFCONF, is_on)
+        self._say(XFCE, is_on)
 
     # -- SwayNotificationCenter
 
@@ -206,7 +223,7 @@ class DndHold:
         self._drop("swaync")
         _cancel(self._of_swaync)
         if owner is None:
-            self._say(SWAYNC, None)
+            self._say(SWAY, None)
         else:
             self._work("swaync", self._meet_swaync)
 
@@ -214,12 +231,12 @@ class DndHold:
         for member in ("Subscribe", "SubscribeV2"):
             self._of_swaync.append(
                 await self._bus.subscribe(
-                    lambda signal: self._say(SWAYNC, bool(signal.body[1])),
+                    lambda signal: self._say(SWAY, bool(signal.body[1])),
                     sender=SWAYNC, path=SWAYNC_PATH, interface=SWAYNC, member=member,
                 )
             )  # fmt: skip
         (is_on,) = await self._bus.call(SWAYNC, SWAYNC_PATH, SWAYNC, "GetDnd", no_auto_start=True)
-        self._say(SWAYNC, bool(is_on))
+        self._say(SWAY, bool(is_on))
 
     # -- together
 

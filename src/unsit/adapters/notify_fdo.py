@@ -190,9 +190,12 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
     def describe(self) -> str:
         if self._server is None:
             return self._why_not
-        text = _("{name} {version}: {capabilities}")
-        capabilities = ", ".join(sorted(self._server.capabilities)) or "-"
-        return text.format(name=self._server.name, version=self._server.version, capabilities=capabilities)
+        words = (
+            _("{name} {version}, with buttons")
+            if self._server.has("actions")
+            else _("{name} {version}, without buttons")
+        )
+        return words.format(name=self._server.name, version=self._server.version)
 
     # --------------------------------------------------------------------------------------------------- show and close
 
@@ -372,7 +375,7 @@ class FdoNotifier(Notification):  # type: ignore[misc]  # plyer ships no types
         server = _Server(name, version, frozenset(capabilities))
         if owner == self._owner:
             self._server = server
-            log.info("Notifications: %s", self.describe())
+            log.info("Notifications: %s; %s", self.describe(), ", ".join(sorted(server.capabilities)))
             is_news, self._was_missed = is_news or self._was_missed, False
             if is_news:
                 self._on_server()

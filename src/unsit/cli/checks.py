@@ -178,7 +178,7 @@ async def _notifications(bus: Bus | None, no_bus: str, is_trying: bool) -> Tried
         has_buttons = "actions" in await notifier.find()
         text = notifier.describe()
         if not has_buttons:
-            text = _("{server}; without buttons: use the tray, or the command line").format(server=text)
+            text = _("{server}: use the tray, or the command line").format(server=text)
         if is_trying:
             text = f"{text}; {await _try_note(notifier, pressed if has_buttons else None)}"
     finally:
@@ -345,7 +345,7 @@ HOLDS: Final = {
     "call": N_("Calls"),
     "dnd": N_("Do not disturb"),
     "fullscreen": N_("Full screen"),
-    "app": N_("Programs"),
+    "app": N_("Listed programs"),
 }
 
 

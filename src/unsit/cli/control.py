@@ -6,12 +6,14 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from unsit.cli.exits import DONE, NO_DAEMON, REFUSED, WRONG_CALL, complain
 from unsit.control_client import CommandError, ControlClient, NoDaemon
-from unsit.words import _
+from unsit.words import _, format_time_within
 
 QUIT_WITHIN_S: Final = 5.0
 LINK_VERBS: Final = ("begin", "guide", "status", "settings")
@@ -63,11 +65,24 @@ def status(*, as_json: bool, follow: bool, waybar: bool) -> int:
     print(answer["line"])
     for problem in answer["snapshot"]["problems"]:
         print("! " + problem)
+    for hold in answer["snapshot"]["holds"]:
+        print("  " + _hold_line(hold, answer["snapshot"]["wall"]))
     names = {"tray": _("Tray: "), "notifications": _("Notifications: "), "sound": _("Sound: "), "screen": _("Screen: ")}
     for surface, lines in answer["surfaces"].items():
         for line in lines:
             print("  " + names.get(surface, "") + line)
     return DONE
+
+
+def _hold_line(hold: Mapping[str, Any], now: str) -> str:
+    """Something that keeps prompts back, and since when."""
+    from unsit.words.holding import held_by
+
+    words = _("In the way: {reason}, since {time}")
+    if hold["ignored"]:
+        words = _("In the way: {reason}, since {time}; for too long, so it no longer counts")
+    time = format_time_within(datetime.fromisoformat(hold["since"]["wall"]), datetime.fromisoformat(now))
+    return words.format(reason=held_by([hold["reason"]]), time=time)
 
 
 def _follow(*, is_waybar: bool) -> int:

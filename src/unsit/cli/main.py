@@ -88,7 +88,9 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--waybar", action="store_true", help=_("a line of JSON at every change, for a bar"))
 
     why = verb("why", _("why it prompted, or did not, and what comes next"), _why)
-    why.add_argument("time", nargs="*", metavar="TIME", help=_("a moment in the past: 14:00, or 2026-03-02 14:00"))
+    why.add_argument(
+        "time", nargs="*", metavar="TIME", help=_("a moment in the past: 14:00, yesterday 14:00, 2026-03-02 14:00")
+    )
 
     doctor = verb("doctor", _("what works on this system, and what to do where something does not"), _doctor)
     doctor.add_argument("--try", dest="is_trying", action="store_true", help=_("show a test notification, too"))

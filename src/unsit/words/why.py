@@ -66,6 +66,9 @@ GONE: Final[Mapping[str, str]] = {
 }
 """How an absence came about."""
 
+FIRST_YEAR: Final = 2000
+"""No log is older; and where the years begin, zones have no time."""
+
 SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     # A prompt is offered, by what made it due or kept it back so long.
     ("prompted", "sat"): N_("At {at} you were prompted: you had been sitting since {since}."),
@@ -573,31 +576,47 @@ def _word(event: AnyCommand | Command) -> str:
 
 
 def moment_of(text: str, now: datetime, zone: str) -> datetime:
-    """`14:00` is the last one there was; `2026-03-02 14:00` that of a day. A minute is meant as a whole, so its end.
+    """`14:00` is the last one there was; `yesterday 14:00` and `2026-03-02 14:00` that of a day, also written as answers
+    are, `14:00 yesterday`. A minute is meant as a whole, so its end.
 
     Raises:
         ValueError: what is wrong with it, with an example; for people.
     """
-    wrong = _("{value} is no time in the past; write it like 14:00 or {example}").format(
-        value=quote(text), example="2026-03-02 14:00"
-    )
-    day_text, _blank, time_text = text.strip().replace("T", " ").rpartition(" ")
-    time = parse_time_of_day(time_text, allow_seconds=True)
+    words = text.replace("T", " ").replace(",", " ").split()
+    if len(words) == 2 and ":" in words[0]:
+        words.reverse()
+    *day_words, time_text = words or [""]
     try:
-        day = date.fromisoformat(day_text) if day_text else now.date()
+        day = _day_of(" ".join(day_words), now.date())
+        time = parse_time_of_day(time_text, allow_seconds=True)
     except ValueError:
-        raise ValueError(wrong) from None
+        if not day_words:
+            raise
+        wrong = _("{value} is no time in the past; write it like 14:00, yesterday 14:00, or {example}")
+        raise ValueError(wrong.format(value=quote(text), example="2026-03-02 14:00")) from None
 
     def on(that_day: date) -> datetime:
         return hours.local_datetime(hours.local_instant(that_day, time.isoformat(), zone), zone)
 
     moment = on(day)
-    if moment > now and not day_text:
+    if moment > now and not day_words:
         moment = on(day - timedelta(days=1))
     if moment > now:
         raise ValueError(_("{value} is yet to come").format(value=quote(text)))
     has_seconds = time_text.count(":") == 2
     return moment if has_seconds else min(now, moment + timedelta(seconds=59, milliseconds=999))
+
+
+def _day_of(text: str, today: date) -> date:
+    """Raises ValueError, without words, for what is none that a log could have."""
+    if not text:
+        return today
+    if text.casefold() in ("yesterday", _("yesterday").casefold()):
+        return today - timedelta(days=1)
+    day = date.fromisoformat(text)
+    if day.year < FIRST_YEAR:
+        raise ValueError(text)
+    return day
 
 
 class TooFarBack(Exception):
