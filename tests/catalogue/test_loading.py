@@ -353,7 +353,7 @@ BAD = {
     "a count that is timed": (
         staged("amount = 8", "seconds = 8"),
         [
-            f":{staged_line('amount = 8') - 3}: stages[1].amount: is no count. Right: a whole number from 1 to 100",
+            f":{staged_line('amount = 8') - 3}: stages[1].amount: is missing. Right: a whole number from 1 to 100",
             f":{staged_line('amount = 8')}: stages[1].seconds: has no meaning for something that is counted. "
             "Right: `amount` only",
         ],
@@ -376,14 +376,17 @@ BAD = {
     "sides where a stage has none": (
         staged('"Lift."', '"Lift your {side} heel."').replace("Bend your knee", "Bend your {side} knee"),
         [
-            ":5: steps[1]: {side} has no meaning where not every stage has sides. Right: no braces",
+            ":5: steps[1]: {side} has no meaning where not every stage has sides. Right: no braces, or `per_side = true`",
             f":{staged_line('[stages.cues.reps') + 1}: stages[1].cues.reps.start: {{side}} has no meaning in a stage without "
-            "sides. Right: no braces",
+            "sides. Right: no braces, or `per_side = true`",
         ],
     ),
     "a side before a stage without": (
         staged("per_side = true\n", "").replace("{side}", "right").replace("[cues.switch]", "[cues.prepare]"),
-        [":8: cues.prepare.start: {Side} has no meaning before a stage without sides. Right: no braces"],
+        [
+            ":8: cues.prepare.start: {Side} has no meaning before a stage without sides. Right: no braces, or "
+            "`per_side = true`"
+        ],
     ),
     "a stage's figure out of reach": (
         f"{STAGED}[stages.figure]{FIGURE.replace('[figure.', '[stages.figure.')}".replace(
@@ -394,7 +397,28 @@ BAD = {
             "target is 0.888 away, the limb reaches 0.491. Right: a target that the limb can reach"
         ],
     ),
-    "no TOML": ("id = \n", [':1: is not TOML: Invalid value. Right: key = "value", see docs/exercises.md']),
+    "no TOML": ("id = \n", [':1: this is no TOML: Invalid value. Right: lines like name = "value"']),
+    "a text without quotes": (
+        GOOD.replace('"desk"', "desk  # at work"),
+        [':4: place: desk is no TOML value. Right: place = "desk"'],
+    ),
+    "a yes": (GOOD.replace("true", "yes"), [":6: per_side: yes is no TOML value. Right: per_side = true"]),
+    "quotes of a word processor": (
+        GOOD.replace('"My stretch"', "“My stretch”"),
+        [':2: has typographic quotes where a text begins or ends. Right: straight ones: "like this"'],
+    ),
+    "a comma forgotten": (
+        GOOD.replace('"Stand.", ', '"Stand." '),
+        [":7: this is no TOML: Unclosed array. Right: a comma after each entry of the list, and ] after the last"],
+    ),
+    "a quote forgotten": (
+        GOOD.replace('"My stretch"', '"My stretch'),
+        [":2: this is no TOML: Illegal character '\\n'. Right: a quote at the end of the text too, in the same line"],
+    ),
+    "a key said twice": (
+        GOOD.replace("work =", 'name = "Again"\nwork ='),
+        [":5: this is no TOML: Cannot overwrite a value. Right: each key once"],
+    ),
     "nested without end": (
         "needs = " + "[" * 5000,
         [": lists or tables are nested too deeply. Right: lists and tables, as documented"],
@@ -402,13 +426,13 @@ BAD = {
     "a number without end": (
         "order = " + "1" * 5000,
         [
-            ": is not TOML: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; use "
-            'sys.set_int_max_str_digits() to increase the limit. Right: key = "value", see docs/exercises.md'
+            ": this is no TOML: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; use "
+            'sys.set_int_max_str_digits() to increase the limit. Right: lines like name = "value"'
         ],
     ),
     "a file cut short": (
         'id = "a"\nneeds = [',
-        [': is not TOML: Invalid value. Right: key = "value", see docs/exercises.md'],
+        [':2: this is no TOML: Invalid value. Right: lines like name = "value"'],
     ),
     "an unknown key": (GOOD.replace("per_side", "perside"), [":6: perside: is not known. Right: per_side"]),
     "a key missing": (
@@ -439,7 +463,11 @@ BAD = {
     ),
     "no steps": (
         GOOD.replace('["Stand.", "Bend your {side} knee."]', "[]"),
-        [":7: steps: is too short. Right: a list of text of at most 160 characters"],
+        [':7: steps: is empty. Right: a list of texts, like ["one", "two"]'],
+    ),
+    "one step for a list of them": (
+        GOOD.replace('["Stand.", "Bend your {side} knee."]', '"Stand."'),
+        [':7: steps: is text. Right: a list of texts, like ["one", "two"]'],
     ),
     "two mistakes": (
         GOOD.replace("true", '"yes"').replace('"stretch"', '"yoga"'),
@@ -463,13 +491,13 @@ BAD = {
     "sides where there are none": (
         GOOD.replace("per_side = true", ""),
         [
-            ":7: steps[1]: {side} has no meaning in an exercise without sides. Right: no braces",
-            ":10: cues.hold.start: {side} has no meaning in an exercise without sides. Right: no braces",
+            ":7: steps[1]: {side} has no meaning in an exercise without sides. Right: no braces, or `per_side = true`",
+            ":10: cues.hold.start: {side} has no meaning in an exercise without sides. Right: no braces, or `per_side = true`",
         ],
     ),
     "a moment that does not exist": (
         GOOD.replace("start =", "begin ="),
-        [":10: cues.hold.begin: is not known. Right: one of start, half, end"],
+        [":10: cues.hold.begin: is not known. Right: start"],
     ),
     "a cue that never comes": (
         GOOD + '\n[cues.reps]\nstart = "Go."\n',
@@ -481,11 +509,14 @@ BAD = {
     ),
     "how long a hold lasts": (
         GOOD.replace("per_side = true", "per_side = true\namount = 30"),
-        [":7: amount: has no meaning for a hold. Right: 0: how long a hold lasts is a setting"],
+        [
+            ":7: amount: has no meaning for a hold, which lasts as long as `stretch.hold` says. Right: no `amount`; or, for "
+            "seconds of its own, one of [[stages]] with `seconds`"
+        ],
     ),
     "no count": (
         GOOD.replace('"hold"', '"reps"').replace("[cues.hold]", "[cues.reps]"),
-        [": amount: is no count. Right: a whole number from 1 to 100"],
+        [": amount: is missing. Right: a whole number from 1 to 100"],
     ),
     "a rest of no time": (
         GOOD.replace('"hold"', '"rest"').replace("[cues.hold]", "[cues.rest]").replace("kind", "amount = 5\nkind"),
@@ -497,7 +528,37 @@ BAD = {
     ),
     "a floor that is not avoided": (
         GOOD.replace('"desk"', '"floor"'),
-        [': avoid: lacks the floor that the exercise is done on. Right: "floor"'],
+        [': avoid: lacks the floor that the exercise is done on. Right: ["floor"]'],
+    ),
+    "half a count": (
+        GOOD.replace('"hold"', '"reps"').replace("[cues.hold]", "[cues.reps]").replace("kind", "amount = 2.5\nkind"),
+        [":3: amount: is no count. Right: a whole number from 1 to 100"],
+    ),
+    "seconds where there are no stages": (
+        GOOD.replace("kind", "seconds = 20\nkind"),
+        [":3: seconds: is not known here. Right: `seconds` in one of [[stages]]"],
+    ),
+    "capitals": (
+        GOOD.replace("place", "Place"),
+        [
+            ":4: Place: is not known. Right: place",
+            ": place: is missing. Right: desk, floor, bed",
+        ],
+    ),
+    "another word for a count": (
+        staged("amount = 8", "reps = 8"),
+        [f":{staged_line('amount = 8')}: stages[1].reps: is not known. Right: amount"],
+    ),
+    "one bracket for two": (
+        GOOD.replace('work = "hold"', "").partition("[cues.hold]")[0] + '[stages]\nname = "Press"\n',
+        [
+            ":9: stages: is a table. Right: [[stages]], in two brackets, for each one; in it name, work, amount, seconds, "
+            "per_side, prepare, steps, cues, figure"
+        ],
+    ),
+    "a source by itself": (
+        GOOD.replace("kind", 'sources = ["Dr. X"]\nkind'),
+        [":3: sources[0]: is text. Right: [[sources]], in two brackets, for each one; in it title, letter"],
     ),
     "an unknown part of the body": (
         with_figure('"near_foot"', '"belly"'),
@@ -592,3 +653,13 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
     assert [str(problem) for problem in catalogue.problems] == [
         f"{tmp_path}/exercises: cannot be read ({os.strerror(20)})."
     ]
+
+
+def test_a_byte_order_mark_is_no_mistake(write: Write) -> None:
+    """Editors on Windows begin a text with one; the lines are counted as ever."""
+    folder = write(mine="\ufeff" + GOOD, bad="\ufeff" + GOOD.replace("my-stretch", "My stretch"))
+
+    catalogue = load(SHIPPED, folder)
+
+    assert "my-stretch" in catalogue.own
+    assert [str(problem).split(" ")[0] for problem in catalogue.problems] == [f"{folder}/bad.toml:1:"]

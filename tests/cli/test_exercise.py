@@ -250,7 +250,10 @@ def test_check_sees_one_id_in_two_files(exercise: Call, own: Path) -> None:
     code, out, _err = exercise("check")
 
     assert code == 1
-    assert f"{second}: calf is already in {first}" in out
+    assert out.splitlines() == [
+        f"{first}: Calf, in two parts (calf), 1 min 20 s with both sides, no mistake.",
+        f"{second}:2: id: calf is already in a.toml. Right: another id, or only one of the two files",
+    ]
 
 
 def test_check_gives_hints_that_are_no_mistakes(exercise: Call, own: Path) -> None:

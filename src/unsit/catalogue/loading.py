@@ -6,17 +6,16 @@ shipped one stays.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from string import Formatter
-from types import UnionType
-from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from msgspec import Struct
 
 from unsit.catalogue.exercise import Cue, Cues, ExerciseText, Stage, StageCues, msgids
 from unsit.catalogue.pose import Scene
@@ -95,8 +94,13 @@ def load(shipped_dir: Path, user_dir: Path | None) -> Catalogue:
     return Catalogue(ordered, problems, own, shipped & own.keys())
 
 
-def load_alone(path: Path, shipped_dir: Path) -> tuple[ExerciseText | None, list[Problem], list[Problem]]:
+def load_alone(
+    path: Path, shipped_dir: Path, others: Mapping[str, Path] | None = None
+) -> tuple[ExerciseText | None, list[Problem], list[Problem]]:
     """One file, as if it stood in the person's folder.
+
+    Args:
+        others: id -> file, of those that were read before.
 
     Returns:
         the exercise, None where something is wrong; what is wrong; and what would be better (advice.py), with its lines.
@@ -105,10 +109,12 @@ def load_alone(path: Path, shipped_dir: Path) -> tuple[ExerciseText | None, list
 
     problems: list[Problem] = []
     shipped = frozenset(file.stem for file in shipped_dir.glob("*.toml"))
-    exercise = _read(path, shipped, problems)
-    if exercise is None:
+    read = _read(path, shipped, problems)
+    if read is None:
         return None, problems, []
-    file = _File(path, shipped)
+    exercise, file = read
+    if others and exercise.id in others:
+        return None, [file.repeated(exercise.id, others[exercise.id])], []
     found = (*untouched(exercise, shipped_dir.parent / TEMPLATE_NAME), *advice(exercise))
     return exercise, problems, [file.problem(*one) for one in found]
 
@@ -139,21 +145,21 @@ def _read_folder(
         problems.append(Problem(str(folder), None, "", _("cannot be read ({why})").format(why=error.strerror), ""))
         return found, files
     for path in paths:
-        exercise = _read(path, shipped, problems)
-        if exercise is None:
+        read = _read(path, shipped, problems)
+        if read is None:
             continue
+        exercise, file = read
         if exercise.id in found:
-            wrong = _("{id} is already in {file}").format(id=exercise.id, file=files[exercise.id].name)
-            problems.append(_File(path, shipped).problem(("id",), wrong, _("another id, or only one of the two files")))
+            problems.append(file.repeated(exercise.id, files[exercise.id]))
             continue
         found[exercise.id], files[exercise.id] = exercise, path
     return found, files
 
 
-def _read(path: Path, shipped: Collection[str], problems: list[Problem]) -> ExerciseText | None:
-    """The exercise, or None with its mistakes added to `problems`."""
+def _read(path: Path, shipped: Collection[str], problems: list[Problem]) -> tuple[ExerciseText, _File] | None:
+    """The exercise and its file, or None with the mistakes added to `problems`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
         document = tomllib.loads(text)
     except OSError as error:
         wrong = _("cannot be read ({why})").format(why=error.strerror)
@@ -167,11 +173,14 @@ def _read(path: Path, shipped: Collection[str], problems: list[Problem]) -> Exer
         problems.append(Problem(str(path), None, "", wrong, right))
         return None
     except ValueError as error:  # TOMLDecodeError, and what int() and datetime raise
-        message, line = _syntax(str(error))
-        wrong = _("is not TOML: {message}").format(message=message)
-        problems.append(Problem(str(path), line, "", wrong, _('key = "value", see docs/exercises.md')))
+        from unsit.settings.syntax import explain  # only where something is wrong
+
+        slip = explain(text, error)
+        problems.append(
+            Problem(str(path), slip.line, slip.key, slip.wrong, slip.right or _('lines like name = "value"'))
+        )
         return None
-    file = _File(path, shipped, document)
+    file = _File(path, text, shipped, document)
     exercise = _convert(document, file)
     if exercise is not None:
         for place, wrong, right in _incoherent(exercise, document):
@@ -180,36 +189,37 @@ def _read(path: Path, shipped: Collection[str], problems: list[Problem]) -> Exer
             for place, figure in _figures(exercise):
                 _check_figure(place, figure, file)
     problems.extend(file.problems)
-    return None if file.problems else exercise
-
-
-def _syntax(message: str) -> tuple[str, int | None]:
-    """tomllib tells the place only in words, at the end of its message."""
-    match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
-    if match is None:
-        return message, None
-    return message[: match.start()], int(match[1]) if match[1] else None
+    return None if exercise is None or file.problems else (exercise, file)
 
 
 class _File:
-    """One file, and what is wrong in it."""
+    """One file, and what is wrong in it.
 
-    def __init__(self, path: Path, shipped: Collection[str], document: dict[str, Any] | None = None) -> None:
-        self._path = path
-        self._replaces = document is not None and document.get("id") in shipped
+    Args:
+        text: what was read; the file itself may be another one by now.
+    """
+
+    def __init__(self, path: Path, text: str, shipped: Collection[str], document: dict[str, Any]) -> None:
+        self._path, self._text = path, text
+        self._replaces = document.get("id") in shipped
         self._lines: dict[_Place, int] | None = None
         self.problems: list[Problem] = []
 
     def report(self, place: _Place, wrong: str, right: str) -> None:
+        """For which the file is left out."""
+        if self._replaces and not self.problems:  # said once
+            wrong = _("{wrong}; the shipped exercise is used instead").format(wrong=wrong)
         self.problems.append(self.problem(place, wrong, right))
+
+    def repeated(self, exercise_id: str, other: Path) -> Problem:
+        wrong = _("{id} is already in {file}").format(id=exercise_id, file=other.name)
+        return self.problem(("id",), wrong, _("another id, or only one of the two files"))
 
     def problem(self, place: _Place, wrong: str, right: str) -> Problem:
         from unsit.settings.lines import find_lines, line_of  # only where something is wrong
 
         if self._lines is None:
-            self._lines = find_lines(self._path.read_text(encoding="utf-8"))
-        if self._replaces and not self.problems:  # said once
-            wrong = _("{wrong}; the shipped exercise is used instead").format(wrong=wrong)
+            self._lines = find_lines(self._text)
         return Problem(str(self._path), line_of(place, self._lines), _dotted(place), wrong, right)
 
 
@@ -236,118 +246,26 @@ def _says_what_one_does(document: dict[str, Any]) -> bool:
 
 def _convert_each(document: dict[str, Any], file: _File) -> ExerciseText | None:
     """Key by key, so that every wrong key is named and not only the first."""
+    from unsit.catalogue import mistakes  # only where something is wrong
+
     fields = {info.encode_name: info for info in msgspec.structs.fields(ExerciseText)}
     values: dict[str, Any] = {}
     is_whole = True
     for key, value in document.items():
         if key not in fields:
-            file.report((key,), *_unknown(key, list(fields)))
+            file.report((key,), *mistakes.unknown(key, ExerciseText))
             is_whole = False
             continue
         try:
             values[fields[key].name] = msgspec.convert(value, fields[key].type)
         except msgspec.ValidationError as error:
-            file.report(*_told(error, key, fields[key].type))
+            file.report(*mistakes.told(error, key, fields[key].type))
             is_whole = False
     for key, info in fields.items():
         if key not in document and (info.required or (key == "work" and not _says_what_one_does(document))):
-            file.report((key,), _("is missing"), _right(info.type, ()))
+            file.report((key,), _("is missing"), mistakes.right(info.type))
             is_whole = False
     return ExerciseText(**values) if is_whole else None
-
-
-def _unknown(key: str, known: list[str]) -> tuple[str, str]:
-    from difflib import get_close_matches  # only where something is wrong
-
-    close = get_close_matches(key, known, 1)
-    return _("is not known"), close[0] if close else _("one of {names}").format(names=", ".join(known))
-
-
-def _told(error: msgspec.ValidationError, key: str, kind: Any) -> tuple[_Place, str, str]:
-    """msgspec's message, for people: the place, what is wrong, what would be right."""
-    message, _dash, at = str(error).partition(" - at `$")
-    place: list[str | int] = [key]
-    for name, index in re.findall(r"\.?([A-Za-z_]\w*)|\[(\d+)\]", at):
-        place.append(name or int(index))
-    inner = tuple(place[1:])
-    if match := re.search(r"unknown field `(.*?)`", message):
-        return (*place, match[1]), *_unknown(match[1], _names(kind, inner))
-    if match := re.search(r"missing required field `(.*?)`", message):
-        return (*place, match[1]), _("is missing"), _right(kind, (*inner, match[1]))
-    if match := re.search(r"Invalid enum value (.*)", message):
-        return tuple(place), _("{value} is not known").format(value=match[1].strip("'\"")), _right(kind, inner)
-    if match := re.search(r"got `(\w+)`", message):
-        return tuple(place), _("is {kind}").format(kind=_json_kind(match[1])), _right(kind, inner)
-    if "of length" in message:
-        length = re.search(r"of length (<=|>=)? ?(\d+)(?:, got (\d+))?", message)
-        is_long = length is not None and (
-            length[1] == "<=" or (length[3] is not None and int(length[3]) > int(length[2]))
-        )
-        return tuple(place), _("is too long") if is_long else _("is too short"), _right(kind, inner)
-    if "matching regex" in message:
-        return tuple(place), _("does not fit"), _right(kind, inner)
-    if re.search(r"[<>]=? ", message):
-        return tuple(place), _("is out of bounds"), _right(kind, inner)
-    return tuple(place), message, _right(kind, inner)  # what pose.py says of limbs and poses
-
-
-def _json_kind(name: str) -> str:
-    kinds = {
-        "str": _("text"), "int": _("a number"), "float": _("a number"), "bool": _("true or false"),
-        "array": _("a list"), "object": _("a table"),
-    }  # fmt: skip
-    return kinds.get(name, name)
-
-
-def _at(kind: Any, place: _Place) -> Any:
-    """The type of the value at a place inside a value of type `kind`."""
-    for part in place:
-        kind = _bare(kind)
-        if isinstance(kind, type) and issubclass(kind, Struct):
-            kind = next((info.type for info in msgspec.structs.fields(kind) if info.encode_name == part), None)
-        elif get_args(kind):
-            inside = get_args(kind)
-            kind = inside[part] if isinstance(part, int) and part < len(inside) and inside[-1] is not ... else inside[0]
-    return kind
-
-
-def _bare(kind: Any) -> Any:
-    """Without None and without its bounds."""
-    if isinstance(kind, UnionType):
-        kind = next(inner for inner in get_args(kind) if inner is not type(None))
-    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
-
-
-def _names(kind: Any, place: _Place) -> list[str]:
-    inner = _bare(_at(kind, place))
-    return list(inner.__struct_encode_fields__) if isinstance(inner, type) and issubclass(inner, Struct) else []
-
-
-def _right(kind: Any, place: _Place) -> str:
-    """What would be right there, in words."""
-    whole = _at(kind, place)
-    bounds = [bound for bound in get_args(whole)[1:] if isinstance(bound, msgspec.Meta)]
-    inner = _bare(whole)
-    if get_origin(inner) is Literal:
-        return ", ".join(map(str, get_args(inner)))
-    if inner is bool:
-        return "true, false"
-    if inner in (int, float):
-        if bounds and bounds[0].le is not None:
-            return _("a number from {least} to {most}").format(least=bounds[0].ge, most=bounds[0].le)
-        return _("a number")
-    if inner is str:
-        if bounds and bounds[0].pattern:
-            return _("small letters, digits and hyphens, like my-stretch")
-        if bounds and bounds[0].max_length:
-            return _("text of at most {count} characters").format(count=bounds[0].max_length)
-        return _("text")
-    if get_origin(inner) is tuple:
-        arguments = get_args(inner)
-        if arguments[-1] is ...:
-            return _("a list of {what}").format(what=_right(arguments[0], ()))
-        return _("a list of {count} numbers").format(count=len(arguments))
-    return _("a table with {names}").format(names=", ".join(_names(kind, place)))
 
 
 # ------------------------------------------------------------------------------------------------------- all together
@@ -360,23 +278,33 @@ def _incoherent(exercise: ExerciseText, document: dict[str, Any]) -> Iterator[tu
     else:
         yield from _incoherent_work(exercise)
     if exercise.place == "floor" and "floor" not in exercise.avoid:
-        yield ("avoid",), _("lacks the floor that the exercise is done on"), '"floor"'
+        right = json.dumps([*exercise.avoid, "floor"])
+        yield ("avoid",), _("lacks the floor that the exercise is done on"), right
     for place, sentence in exercise.sentences():
         if _CONTROL.search(sentence):  # a terminal would obey it
             yield place, _("has a line break or another control character"), _("one line of plain text")
         has_sides, where = _sides_of(exercise, place)
         if wrong := _wrong_placeholder(sentence, has_sides, where):
-            yield place, wrong, "{side}, {other}, {Side}, {Other}" if has_sides else _("no braces")
+            yield (
+                place,
+                wrong,
+                "{side}, {other}, {Side}, {Other}" if has_sides else _("no braces, or `per_side = true`"),
+            )
 
 
 def _incoherent_work(exercise: ExerciseText) -> Iterator[tuple[_Place, str, str]]:
     work = exercise.work
     if work == "hold" and exercise.amount:
-        yield ("amount",), _("has no meaning for a hold"), _("0: how long a hold lasts is a setting")
+        yield (
+            ("amount",),
+            _("has no meaning for a hold, which lasts as long as `stretch.hold` says"),
+            _("no `amount`; or, for seconds of its own, one of [[stages]] with `seconds`"),
+        )
     elif work in ("reps", "breaths") and not _is_count(exercise.amount):
-        yield ("amount",), _("is no count"), _("a whole number from 1 to {most}").format(most=_MOST_COUNT)
+        yield ("amount",), *_no_count(exercise.amount)
     elif work in ("rest", "walk") and exercise.amount < _LEAST_SECONDS:
-        yield ("amount",), _("is too short"), _("seconds, {least} or more").format(least=_LEAST_SECONDS)
+        wrong = _("is too short") if exercise.amount else _("is missing")
+        yield ("amount",), wrong, _("seconds, {least} or more").format(least=_LEAST_SECONDS)
     if not getattr(exercise.cues, work).start:
         yield ("cues", work, "start"), _("is missing"), _("what is said when the work begins")
     happens = {"prepare", work, "walk"} - ({"walk"} if work == "rest" else set())
@@ -406,14 +334,15 @@ def _incoherent_stage(stage: Stage, exercise: ExerciseText, number: int) -> Iter
         return
     if work in ("reps", "breaths"):
         if not _is_count(stage.amount):
-            yield ("amount",), _("is no count"), _("a whole number from 1 to {most}").format(most=_MOST_COUNT)
+            yield ("amount",), *_no_count(stage.amount)
         if stage.seconds:
             yield ("seconds",), _("has no meaning for something that is counted"), _("`amount` only")
     else:
         if stage.amount:
             yield ("amount",), _("has no meaning for something that is timed"), _("`seconds`")
         if stage.seconds < _LEAST_STAGE_S and (stage.seconds or work == "rest"):
-            yield ("seconds",), _("is too short"), _("seconds, {least} or more").format(least=_LEAST_STAGE_S)
+            wrong = _("is too short") if stage.seconds else _("is missing")
+            yield ("seconds",), wrong, _("seconds, {least} or more").format(least=_LEAST_STAGE_S)
     if stage.per_side and exercise.per_side:
         yield ("per_side",), _("is said by the exercise already"), _("`per_side` of the exercise, or of its stages")
     if not getattr(stage.cues, work).start:
@@ -435,6 +364,12 @@ def _idle_cues(cues: Cues | StageCues, happens: set[str], place: _Place) -> Iter
 
 def _is_count(amount: float) -> bool:
     return 1 <= amount <= _MOST_COUNT and amount % 1 == 0
+
+
+def _no_count(amount: float) -> tuple[str, str]:
+    return _("is no count") if amount else _("is missing"), _("a whole number from 1 to {most}").format(
+        most=_MOST_COUNT
+    )
 
 
 def _sides_of(exercise: ExerciseText, place: _Place) -> tuple[bool, str]:

@@ -181,8 +181,9 @@ def _show(exercise: str) -> int:
     if text.has_sides:
         print("\n" + _("Told for the left side; the right one is its mirror image."))
     shown: tuple[str, ...] = ()
+    has_parts = len(text.stages) > 1
     for number, stage in enumerate(text.stages, 1):
-        if text.own_stages:
+        if has_parts:
             print(f"\n{number}. {_(stage.name)}: {stage_dose(stage)}")
         elif not text.has_sides:
             print()
@@ -241,7 +242,7 @@ def _check(files: Sequence[str]) -> int:
     ids: dict[str, Path] = {}
     mistakes = 0
     for path in paths:
-        exercise, problems, hints = load_alone(path, shipped)
+        exercise, problems, hints = load_alone(path, shipped, ids)
         for problem in problems:
             print(problem)
         for hint in hints:
@@ -249,10 +250,7 @@ def _check(files: Sequence[str]) -> int:
         mistakes += len(problems)
         if exercise is None:
             continue
-        if exercise.id in ids:
-            print(_("{file}: {id} is already in {other}").format(file=path, id=exercise.id, other=ids[exercise.id]))
-            mistakes += 1
-        ids.setdefault(exercise.id, path)
+        ids[exercise.id] = path
         print(_summary(exercise, path))
     if not paths:
         print(_("There is no exercise in {folder} yet. `unsit exercise new NAME` makes one.").format(folder=own))

@@ -13,7 +13,6 @@ from msgspec import convert, to_builtins
 
 from unsit import paths
 from unsit.core import model
-from unsit.durations import quote
 from unsit.settings import values
 from unsit.settings.keys import (
     EXERCISES,
@@ -187,7 +186,7 @@ def parse_toml(text: str, file: str) -> tuple[dict[str, object], Problem | None]
             file, None, "", _("lists or tables are nested too deeply"), _("lists and tables, as documented")
         )
     except ValueError as error:  # TOMLDecodeError, and what int() and datetime raise
-        return {}, _explain_syntax(text, file, str(error))
+        return {}, _explain_syntax(text, file, error)
 
 
 def merge(layers: Iterable[Layer], flags: dict[str, object], problems: Iterable[Problem] = ()) -> Loaded:
@@ -293,36 +292,19 @@ def _read_flags(flags: Mapping[str, object], ids: ExerciseIds) -> tuple[Layer, l
     return Layer("flags", "", found), problems
 
 
-def _explain_syntax(text: str, file: str, reason: str) -> Problem:
-    """What tomllib says, with its line as a line, and the usual slip, a text without quotes, as what it is."""
-    lines = text.split("\n")
-    line = None
-    if place := re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", reason):
-        line = int(place[1]) if place[1] else len(text.rstrip("\n").split("\n"))
-        reason = reason[: place.start()]
-    wrong = _("this is no TOML: {reason}").format(reason=reason)
-    right = _('key = value, with texts and durations in quotes: every = "45 min"')
-    pair = re.match(r"\s*([\w-]+)\s*=\s*([^\"'\[{#\s][^#]*)", lines[line - 1], re.ASCII) if line else None
-    if line is None or pair is None or _is_toml(pair[2]):
-        return Problem(file, line, "", wrong, right)
-    name, value = pair[1], pair[2].strip()
-    headers = (re.match(r"\s*\[\s*(\w+)\s*\]", above, re.ASCII) for above in reversed(lines[: line - 1]))
+def _explain_syntax(text: str, file: str, error: ValueError) -> Problem:
+    from unsit.settings.syntax import explain  # only where something is wrong
+
+    slip = explain(text, error)
+    right = slip.right or _('key = value, with texts and durations in quotes: every = "45 min"')
+    if not slip.key or slip.line is None:
+        return Problem(file, slip.line, "", slip.wrong, right)
+    above = reversed(text.split("\n")[: slip.line - 1])
+    headers = (re.match(r"\s*\[\s*(\w+)\s*\]", line, re.ASCII) for line in above)
     table = next((header[1] for header in headers if header), "")
-    key = f"{table}.{name}" if table else name
+    key = f"{table}.{slip.key}" if table else slip.key
     rule = KEYS.get(key)
-    if rule is not None:
-        right = rule.right()
-    elif value.lower() not in ("true", "false"):
-        right = f"{name} = {quote(value)}"
-    return Problem(file, line, key, _("{value} is no TOML value").format(value=quote(value).strip('"')), right)
-
-
-def _is_toml(value: str) -> bool:
-    try:
-        tomllib.loads(f"value = {value}")
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return Problem(file, slip.line, key, slip.wrong, rule.right() if rule is not None else right)
 
 
 def _show_key(key: str) -> str:

@@ -187,6 +187,7 @@ def _group_title(kind: str) -> str:
 def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     switch = switches.get(text.id, {})
     file = catalogue.own.get(text.id)
+    has_parts = len(text.stages) > 1
     return {
         "id": text.id,
         "text": {
@@ -200,7 +201,7 @@ def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mappi
             "cautions": [said(caution) for caution in text.cautions],
             "told_for": _("Told for the left side; the right one is its mirror image.") if text.has_sides else "",
             "stages": [
-                {"name": _(stage.name) if text.own_stages else "", "dose": stage_dose(stage) if text.own_stages else "",
+                {"name": _(stage.name) if has_parts else "", "dose": stage_dose(stage) if has_parts else "",
                  "steps": [said(step) for step in stage.steps]}
                 for stage in _told_stages(text)
             ],

@@ -18,8 +18,7 @@ def facts(text: ExerciseText) -> Iterator[str]:
         yield _("each side")
     if text.level == "deeper":
         yield _("deeper")
-    if text.own_stages:
-        count = len(text.own_stages)
+    if (count := len(text.stages)) > 1:
         yield ngettext("{count} part", "{count} parts", count).format(count=count)
 
 
@@ -59,7 +58,7 @@ def dose(text: ExerciseText) -> str:
     """How much, as the file says it, or else as it is made up."""
     if text.dose:
         return _(text.dose)
-    if text.own_stages:
+    if len(text.stages) > 1:
         return ""  # each part says its own
     one = stage_dose(text.stages[0])
     return one[:1].upper() + one[1:] + "."
