@@ -69,6 +69,7 @@ class FakeDaemon:
         self._index = 0
         self._entered_s = 0.0
         self._paused_s: float | None = None
+        self._paused_by: str | None = None
         self._reached: list[float] = []
         self._began_s = 0.0
         self._sessions = 0
@@ -234,7 +235,7 @@ class FakeDaemon:
         self._sessions += 1
         self._is_session = True
         self._began_s = boot_s()
-        self._paused_s = None
+        self._paused_s = self._paused_by = None
         self._base = replace(self._base, phase="session", prompt=None, allowed=SESSION_COMMANDS, last=None)
         self.go(0)
 
@@ -261,6 +262,11 @@ class FakeDaemon:
         self._arm()
         self._publish()
 
+    def sleep(self) -> None:
+        """As after a short sleep of the computer."""
+        self._paused_by = "sleep"
+        self.toggle()
+
     def toggle(self) -> None:
         now_s = boot_s()
         if self._paused_s is None:
@@ -268,7 +274,7 @@ class FakeDaemon:
             self._stop_timer()
         else:
             self._entered_s += now_s - self._paused_s
-            self._paused_s = None
+            self._paused_s = self._paused_by = None
             self._arm()
         self._publish()
 
@@ -350,7 +356,7 @@ class FakeDaemon:
             id=self._sessions, exercises=self._exercises, routine=None, segments=self._segments, index=self._index,
             elapsed_s=self._elapsed_s(),
             ends=None if self._paused_s is not None else moment(self._entered_s + self._segments[self._index].seconds),
-            paused=self._paused_s is not None, reached=tuple(self._reached), may_choose=is_preparing,
+            paused=self._paused_s is not None, paused_by=self._paused_by, reached=tuple(self._reached), may_choose=is_preparing,
             began=moment(self._began_s), total_s=sum(segment.seconds for segment in self._segments), work=self._work(),
             first=dict.fromkeys(self._exercises, sides[0]) if sides else {}, walk_s=120,
             hold_s=dict.fromkeys(self._exercises, holds[0]) if holds else {},

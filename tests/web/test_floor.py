@@ -141,6 +141,24 @@ async def test_a_browser_that_keeps_nothing_shows_the_guide_all_the_same(chromiu
     assert guide.complaints == []
 
 
+async def test_why_it_waits_covers_nothing(guide: Guide) -> None:
+    """After a sleep, where nothing can be heard besides: one note in that place, the one that says what to do."""
+    guide.daemon.set(sound_note="Nothing can be heard here. Install espeak-ng.")
+    for size in ((1050, 660), (420, 560), (683, 384)):
+        await guide.page.set_viewport_size({"width": size[0], "height": size[1]})
+        guide.daemon.begin((("hold", 60, "left"),), "supine")
+        await guide.page.wait_for_selector("html[data-floor=yes]")
+        assert await guide.page.locator("#session > .sound-note").is_visible()
+        guide.daemon.sleep()
+        await guide.page.locator("#pause-note").wait_for()
+        assert "asleep" in await guide.text("#pause-note")
+        assert not await guide.page.locator("#session > .sound-note").is_visible()
+        await guide.frames(3)
+        assert await guide.page.evaluate(IS_INSIDE)
+        guide.daemon.vanish()
+        await guide.is_in("end")
+
+
 async def test_word_and_number_are_read_from_three_metres(guide: Guide) -> None:
     """On a 24 inch screen with 1080 lines each word is at least 20 arc minutes high, its small letters; the number more."""
     await guide.page.set_viewport_size({"width": 1920, "height": 1080})

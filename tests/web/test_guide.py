@@ -309,6 +309,17 @@ async def test_the_figure_moves_and_shows_the_side(guide: Guide) -> None:
     await guide.page.wait_for_function(BADGE, arg="R")
 
 
+async def test_a_pause_that_is_looked_at_anew_shows_all_of_it(guide: Guide) -> None:
+    """After a reload nothing ticks that would bring what comes a moment later: the figure, and how long its psoas is."""
+    guide.daemon.begin((("hold", 30, "left"),))
+    guide.daemon.toggle()
+    await guide.page.reload()
+    await guide.page.wait_for_selector("html[data-paused=yes]")
+
+    await guide.page.locator("#figure svg").wait_for()
+    await guide.page.wait_for_function("() => document.getElementById('psoas').textContent.includes('now')")
+
+
 async def test_who_opens_it_in_the_walk_sees_somebody_walk(guide: Guide) -> None:
     """The last two minutes, after a reload or from the tray: no part before it has brought the figure."""
     guide.daemon.begin()

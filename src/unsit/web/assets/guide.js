@@ -339,7 +339,7 @@ let shownPsoas;
 /** The walk is in the figure of the exercise before it, which can show it; after a reload that has not been opened. */
 function openPicture({ segments }, index) {
   const { kind, figure, figure_side: side, stage } = segments[index];
-  if (kind !== "walk" || picture.exercise !== figure) picture.open(figure, side, stage);
+  if (kind !== "walk" || picture.exercise !== figure) picture.open(figure, side, stage).then(showPsoas);
   const next = segments[index + 1];
   if (next && next.kind !== "walk") Picture.prepare(next.figure, next.figure_side, next.stage);
 }
@@ -349,6 +349,10 @@ function drawMoment({ elapsed, remaining }, segment) {
   byId("arc").setAttribute("stroke-dashoffset", String(remaining / segment.seconds - 1));
   if (page.dataset.floor === "yes") return;
   picture.show(segment.kind, elapsed, segment.seconds);
+  showPsoas();
+}
+
+function showPsoas() {
   const { psoas } = picture;
   const percent = psoas === null ? null : Math.round(psoas);
   if (shownPsoas === percent) return;
