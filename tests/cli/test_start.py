@@ -162,7 +162,7 @@ def test_with_no_place_for_its_lock_it_says_so_in_one_line(home: Desktop) -> Non
 def test_a_fault_that_ends_it_is_in_the_log(home: Desktop) -> None:
     """Started by the session, what it prints is read by nobody."""
     broken = """
-from unsit.cli.start import run_daemon
+from unsit.cli.run import run_daemon
 from unsit.daemon import wiring
 async def fall(daemon):
     raise LookupError("nobody has thought of this")

@@ -121,7 +121,7 @@ async def _program(running: Mapping[str, Any] | None, known: Iterable[str] = ())
 
 async def _look_linux(settings: AllSettings, running: Mapping[str, Any] | None, *, is_trying: bool) -> list[Check]:
     from unsit.adapters.bus import Bus
-    from unsit.cli.start import has_desktop
+    from unsit.cli.run import has_desktop
     from unsit.daemon.senses import linux_presence
 
     bus: Bus | None = None
@@ -286,9 +286,9 @@ EVENTS: Final = {
 def _last_told(*types: str) -> str:
     """The last of these events in the history."""
     from unsit.store.errors import StoreError
-    from unsit.store.history import History
+    from unsit.store.history import History, is_begun
 
-    if not paths.history_file().exists():
+    if not is_begun(paths.history_file()):
         return ""
     try:
         history = History.open(paths.history_file(), read_only=True)
@@ -380,13 +380,14 @@ async def _holds(settings: AllSettings, bus: Bus | None, *, has_desktop: bool) -
         if not has_desktop and reason in ("dnd", "fullscreen"):
             return "off", _("no desktop here")
         tried = [attempts[name] for name, source in sources.items() if source.reason == reason]
-        if not any(state == "works" for state, _text in tried):
+        # A camera alone is little: of a call one hears. Of other reasons one source is enough.
+        enough = all if reason == "call" else any
+        if not enough(state == "works" for state, _text in tried):
             raise Fails(
                 _joined((text for _state, text in tried), _(HOLDS[reason])) or _("nothing here can tell"),
                 _("A prompt may come in the middle of it: pause then."),
             )
-        # A microphone that nobody tells of is worth saying beside a camera; of other reasons one source is enough.
-        told = (text for state, text in tried if state == "works" or reason == "call")
+        told = (text for state, text in tried if state == "works")
         return "works", _joined(told, _(HOLDS[reason]))
 
     return [await _check(_(HOLDS[reason]), partial(of, reason)) for reason in HOLD_REASONS]
@@ -456,18 +457,26 @@ async def _autostart() -> Tried:
 
 async def _settings(loaded: Loaded, problems: list[str]) -> Tried:
     if problems:
-        raise Fails(_joined(problems), _("Mend the file; `unsit config check` looks at it again."))
+        raise Fails("\n".join(problems), _("Mend the file; `unsit config check` looks at it again."))
     changed = sum(origin.layer != "defaults" for origin in loaded.origin.values())
     return "works", ngettext("{count} is changed", "{count} are changed", changed).format(count=changed)
 
 
+MAY_WRITE: Final = N_("Make it yours, with the folder that it is in: `ls -l` says whose it is.")
+
+
 async def _history() -> Tried:
     from unsit.store.errors import StoreError
-    from unsit.store.history import History, backups
+    from unsit.store.history import History, backups, is_begun
 
     path = paths.history_file()
-    if not path.exists():
+    if not is_begun(path):
+        folder = next(parent for parent in path.parents if parent.exists())
+        if not os.access(folder, os.W_OK):
+            raise Fails(_("none yet, and {path} cannot be written to").format(path=folder), _(MAY_WRITE))
         return "works", _("none yet: it begins with the first start")
+    if not os.access(path, os.R_OK):
+        raise Fails(_("{path} cannot be read").format(path=path), _(MAY_WRITE))
     try:
         history = History.open(path, read_only=True)
         try:
@@ -477,7 +486,7 @@ async def _history() -> Tried:
     except StoreError as error:
         raise Fails(error.what, error.next_step) from None
     if not os.access(path, os.W_OK):
-        raise Fails(_("{path} cannot be written to.").format(path=path), _("Give yourself the right to."))
+        raise Fails(_("{path} cannot be written to").format(path=path), _(MAY_WRITE))
     copies = len(backups(path.parent))
     said = ngettext("{count} backup", "{count} backups", copies).format(count=copies)
     return "works", _("{path}: {size} KiB, read as a whole; {backups}").format(path=path, size=_kib(path), backups=said)
@@ -499,9 +508,11 @@ async def _clock() -> Tried:
     if last is not None and last > now:
         raise Fails(
             _("the history goes on until {last}, and now it is {now}").format(
-                last=f"{last.astimezone():%x %X}", now=f"{now:%x %X}"
+                last=f"{last.astimezone():%Y-%m-%d %H:%M}", now=f"{now:%Y-%m-%d %H:%M}"
             ),
-            _("Set the clock, or let the network keep it."),
+            _(
+                "Set the clock, or let the network keep it. If it is right, it was wrong before: start Unsit, and this goes."
+            ),
         )
     if sys.platform == "linux":
         from unsit.adapters.clock_linux import BootAlarmClock

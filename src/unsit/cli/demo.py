@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from unsit import __version__, paths
 from unsit.cli.exits import DONE, REFUSED, complain
-from unsit.cli.start import has_desktop, has_home
+from unsit.cli.run import has_desktop, has_home
 from unsit.words import _, format_duration
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ def _obey(argv: Sequence[str]) -> int:
 
         return exercise.run_exercise(list(argv[1:]), control.ask, control.tell_daemon)
     if list(argv) in RUN_ALL_DAY:
-        from unsit.cli.start import run_daemon
+        from unsit.cli.run import run_daemon
 
         return run_daemon(is_verbose=False, is_background="--background" in argv)
     try:
@@ -157,7 +157,7 @@ def _start(_call: argparse.Namespace) -> int:
 
 
 def _run(call: argparse.Namespace) -> int:
-    from unsit.cli.start import run_daemon
+    from unsit.cli.run import run_daemon
 
     return run_daemon(is_verbose=call.verbose, is_background=call.background)
 

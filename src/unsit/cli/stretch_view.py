@@ -56,7 +56,7 @@ def show(number: int, guard: Guard | None, *, is_begun_here: bool, is_plain: boo
 
 def show_own(begin: Mapping[str, str], guard: Guard | None, *, is_plain: bool, is_still: bool) -> int:
     """A session of a daemon that lives for it, in this process."""
-    from unsit.cli.start import take_history_lock, take_lock
+    from unsit.cli.run import take_history_lock, take_lock
     from unsit.daemon import wiring
     from unsit.daemon.shell import Refusal
 
