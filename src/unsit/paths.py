@@ -62,8 +62,13 @@ def history_file() -> Path:
 
 
 def state_dir() -> Path:
-    """The log for people."""
+    """The log for people, and what must not be forgotten over a crash."""
     return Path(_DIRS.user_state_dir)
+
+
+def quieter_note() -> Path:
+    """Which programs are quieter than they were; sound servers remember that over the end of the session."""
+    return state_dir() / "quieter.json"
 
 
 def runtime_dir() -> Path:
@@ -77,6 +82,11 @@ def runtime_dir() -> Path:
             return Path(base) / "unsit"
         return Path(tempfile.gettempdir()) / f"unsit-{os.getuid()}"
     return Path(_DIRS.user_runtime_dir)
+
+
+def paused_note() -> Path:
+    """Which players are paused for a stretch; good for as long as the session bus that they are on."""
+    return runtime_dir() / "paused.json"
 
 
 def control_socket() -> Path:

@@ -267,6 +267,10 @@ class Voice(Protocol):
 class Music(Protocol):
     """What else sounds on this machine."""
 
+    @property
+    def starts_sound(self) -> bool:
+        """Giving it back ends a silence, which may be the wrong moment for that."""
+
     async def quieten(self) -> None:
         """For as long as somebody is to be heard above it. Raises AdapterError. Twice is once."""
 

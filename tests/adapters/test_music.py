@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -15,9 +17,8 @@ import pytest
 
 from support.desktop import Desktop, needs
 from support.sound import put_first, start_sound
-from unsit.adapters import music_duck
-from unsit.adapters.bus import Bus, Interface, Method, Property
-from unsit.adapters.music_duck import QUIETER, DuckedMusic
+from unsit.adapters.bus import BUS_NAME, BUS_PATH, Bus, Interface, Method, Property
+from unsit.adapters.music_duck import QUIETER, DuckedMusic, Ducker, Orders, Sounding, serve
 from unsit.adapters.music_mpris import PATH, PLAYER, PREFIX, MprisMusic
 from unsit.ports import AdapterError
 
@@ -71,11 +72,27 @@ async def players(session_bus: Desktop, monkeypatch: pytest.MonkeyPatch) -> Asyn
     made.close()
 
 
+class Room:
+    """One person's bus and note. Attributes: now_s: a lever."""
+
+    def __init__(self, bus: Bus, note: Path) -> None:
+        self.bus, self.note, self.now_s = bus, note, 5000.0
+
+    def music(self) -> MprisMusic:
+        """As a daemon that has just started has it."""
+        return MprisMusic(self.bus, self.note, lambda: self.now_s)
+
+
 @pytest.fixture
-async def mpris(players: Players) -> AsyncIterator[MprisMusic]:
+async def room(players: Players, tmp_path: Path) -> AsyncIterator[Room]:
     bus = await Bus.connect("session")
-    yield MprisMusic(bus)
+    yield Room(bus, tmp_path / "paused.json")
     bus.close()
+
+
+@pytest.fixture
+def mpris(room: Room) -> MprisMusic:
+    return room.music()
 
 
 async def test_who_plays_is_paused_and_goes_on_afterwards(players: Players, mpris: MprisMusic) -> None:
@@ -117,10 +134,62 @@ async def test_a_player_that_fails_or_goes_stands_in_nobodys_way(players: Player
     assert other.asked == []
 
 
+async def test_whoever_comes_after_a_crash_finds_who_was_paused(players: Players, room: Room) -> None:
+    """And lets them go on, once."""
+    plays = await players.add("one", "Playing")
+    await room.music().quieten()
+
+    await room.music().restore()
+    await room.music().restore()
+
+    assert plays.asked == ["Pause", "Play"]
+    assert not room.note.exists()
+
+
+@pytest.mark.parametrize("later_s", [3600, -1])
+async def test_music_that_stood_still_for_long_is_not_started(players: Players, room: Room, later_s: float) -> None:
+    """Nobody expects it any more, nor in another boot."""
+    plays = await players.add("one", "Playing")
+    await room.music().quieten()
+    room.now_s += later_s
+
+    await room.music().restore()
+
+    assert plays.asked == ["Pause"]
+    assert not room.note.exists()
+
+
+async def test_players_of_another_bus_are_others(players: Players, room: Room) -> None:
+    """Their names are given out anew."""
+    other = await players.add("one", "Paused")
+    (owner,) = await room.bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "GetNameOwner", "s", PREFIX + "one")
+    room.note.write_text(json.dumps({"bus": "0123", "since_s": room.now_s, "players": [owner]}))
+
+    await room.music().restore()
+
+    assert other.asked == []
+
+
+async def test_who_speaks_for_another_player_is_not_asked_as_well(players: Players, mpris: MprisMusic) -> None:
+    """playerctld hands everything on to the player that was heard last, which need not be the one that was paused."""
+    proxy = await players.add("playerctld", "Playing")
+    await mpris.quieten()
+    await mpris.restore()
+    assert proxy.asked == []
+
+
 # -------------------------------------------------------------------------------------------------------------------- ducked
 
 FULL = 65536
 NORMAL = (FULL, FULL)
+HOLDS_QUIET = """
+import asyncio
+from unsit.adapters.music_duck import DuckedMusic
+async def main():
+    await DuckedMusic().quieten()
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
 
 
 def duckers() -> list[psutil.Process]:
@@ -130,6 +199,10 @@ def duckers() -> list[psutil.Process]:
             if "unsit.adapters.music_duck" in child.cmdline():
                 found.append(child)
     return found
+
+
+def _binary(stream: dict[str, Any]) -> str:
+    return Path(stream["properties"]["application.process.binary"]).name
 
 
 class Streams:
@@ -148,6 +221,12 @@ class Streams:
         put_first(process.pid)
         self.desktop.wait_for(lambda: name in self.volumes(), what=f"the stream of {name}")
 
+    def turn(self, name: str, volume: int) -> None:
+        """Somebody's hand on the slider of a program that plays."""
+        listed = json.loads(self.desktop.run(["pactl", "--format=json", "list", "sink-inputs"]).stdout)
+        (index,) = [stream["index"] for stream in listed if _binary(stream) == name]
+        self.desktop.run(["pactl", "set-sink-input-volume", str(index), str(volume), str(volume)])
+
     def stop(self, name: str) -> None:
         process, _log = next(
             pair for pair in self.desktop._processes if pair[1].stem == name and pair[0].poll() is None
@@ -158,9 +237,7 @@ class Streams:
     def volumes(self) -> dict[str, tuple[int, ...]]:
         listed = self.desktop.run(["pactl", "--format=json", "list", "sink-inputs"]).stdout
         return {
-            Path(stream["properties"]["application.process.binary"]).name: tuple(
-                channel["value"] for channel in stream["volume"].values()
-            )
+            _binary(stream): tuple(channel["value"] for channel in stream["volume"].values())
             for stream in json.loads(listed)
         }
 
@@ -172,18 +249,22 @@ class Streams:
 
 
 @pytest.fixture
-def streams(make_desktop: Callable[..., Desktop], monkeypatch: pytest.MonkeyPatch) -> Streams:
+def streams(
+    make_desktop: Callable[..., Desktop], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Streams:
     desktop = make_desktop(screen=False)
-    start_sound(desktop, "pulseaudio")
+    start_sound(desktop, getattr(request, "param", "pulseaudio"))
     desktop.enter(monkeypatch)
     return Streams(desktop)
 
 
-@needs("pulseaudio", "pactl", "pacat")
+@needs("pulseaudio", "pipewire", "wireplumber", "pipewire-pulse", "pactl", "pacat")
+@pytest.mark.parametrize("streams", ["pulseaudio", "pipewire"], indirect=True)
 async def test_music_is_made_quieter_and_as_it_was_again(streams: Streams) -> None:
     """Each from the volume it had; our own programs are not; what begins in between is, too; a hand on a slider counts."""
     streams.play("radio")
-    streams.play("film", volume=FULL // 2)
+    streams.play("film")
+    streams.turn("film", FULL // 2)
     streams.play("paplay")
     music = DuckedMusic()
 
@@ -193,8 +274,7 @@ async def test_music_is_made_quieter_and_as_it_was_again(streams: Streams) -> No
     streams.play("news")
     streams.wait_until_quieter("news")
     assert streams.volumes()["paplay"] == NORMAL
-    number = streams.desktop.run(["pactl", "list", "short", "sink-inputs"]).stdout.splitlines()[-1].split()[0]
-    streams.desktop.run(["pactl", "set-sink-input-volume", number, "30000", "30000"])
+    streams.turn("news", 30000)
     await music.restore()
 
     wanted = {"radio": NORMAL, "film": (FULL // 2,) * 2, "paplay": NORMAL, "news": (30000, 30000)}
@@ -247,15 +327,7 @@ async def test_a_track_that_ended_before_a_pause_is_as_loud_as_before_in_the_end
 def test_music_is_as_it_was_when_the_daemon_dies(streams: Streams) -> None:
     """By SIGKILL, which nobody can prepare for: the kernel closes what the process that holds the volumes reads from."""
     streams.play("radio")
-    script = (
-        "import asyncio\n"
-        "from unsit.adapters.music_duck import DuckedMusic\n"
-        "async def main():\n"
-        "    await DuckedMusic().quieten()\n"
-        "    await asyncio.sleep(60)\n"
-        "asyncio.run(main())\n"
-    )
-    daemon = streams.desktop.start(["python", "-c", script], "daemon")
+    daemon = streams.desktop.start(["python", "-c", HOLDS_QUIET], "daemon")
     streams.wait_until_quieter("radio")
 
     streams.desktop.stop(daemon, sig=signal.SIGKILL)
@@ -263,38 +335,126 @@ def test_music_is_as_it_was_when_the_daemon_dies(streams: Streams) -> None:
     streams.desktop.wait_for(lambda: streams.volumes()["radio"] == NORMAL, what="the radio as it was")
 
 
-def test_a_second_track_is_not_made_quieter_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+class Mixer:
+    """What `serve` knows of a sound server. Levers: playing: the volume of each stream of the radio; while_looking."""
+
+    def __init__(self, *volumes: int) -> None:
+        self.playing = dict(enumerate(volumes))
+        self.asked: list[tuple[int, ...]] = []
+        self.has_changed, self.is_lost = asyncio.Event(), False
+        self.while_looking: Callable[[], None] = lambda: None
+        self._is_followed = False
+
+    async def follow(self) -> None:
+        self._is_followed = True
+
+    async def streams(self) -> list[Sounding]:
+        found = [Sounding(index, "radio", (volume,)) for index, volume in self.playing.items()]
+        self.while_looking()
+        return found
+
+    async def set_volumes(self, index: int, volumes: tuple[int, ...]) -> None:
+        self.asked.append((index, *volumes))
+        self.playing[index] = volumes[0]
+
+    def begin(self, index: int, volume: int) -> None:
+        self.playing[index] = volume
+        if self._is_followed:
+            self.has_changed.set()
+
+
+async def test_a_second_track_is_not_made_quieter_twice(tmp_path: Path) -> None:
     """The sound server gives a program's next stream the volume of its last one, which was ours."""
-    asked: list[tuple[str, ...]] = []
-    playing: list[dict[str, Any]] = []
+    mixer = Mixer(50000)
+    ducker = Ducker(mixer, tmp_path / "note.json")
+    await ducker.duck()
+    mixer.playing = {2: round(QUIETER * 50000)}
+    await ducker.duck()
+    assert await ducker.restore()
 
-    def pactl(*words: str) -> str:
-        if "list" in words:
-            return json.dumps(playing)
-        asked.append(words)
-        for stream in playing:
-            if str(stream["index"]) == words[1]:
-                stream["volume"]["mono"]["value"] = int(words[2])
-        return ""
-
-    def stream(index: int, volume: int) -> dict[str, Any]:
-        binary = {"application.process.binary": "radio"}
-        return {"index": index, "properties": binary, "volume": {"mono": {"value": volume}}}
-
-    monkeypatch.setattr(music_duck, "_pactl", pactl)
-    ducker = music_duck.Ducker()
-    playing[:] = [stream(1, 50000)]
-    ducker.duck()
-    playing[:] = [stream(2, round(QUIETER * 50000))]
-    ducker.duck()
-    assert ducker.restore()
-
-    assert asked == [("set-sink-input-volume", "1", "20000"), ("set-sink-input-volume", "2", "50000")]
+    assert mixer.asked == [(0, 20000), (2, 50000)]
 
 
-async def test_without_pactl_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_stream_that_begins_while_the_first_are_looked_at_is_made_quieter(tmp_path: Path) -> None:
+    """The server's news are asked for before the streams are."""
+    mixer, note = Mixer(50000), tmp_path / "note.json"
+    reading, writing = os.pipe()
+    orders = Orders(reading, mixer.has_changed)
+    once = iter([True])
+    mixer.while_looking = lambda: mixer.begin(1, 40000) if next(once, False) else None
+
+    serving = asyncio.create_task(serve(mixer, Ducker(mixer, note), orders))
+    async with asyncio.timeout(5):
+        while mixer.playing != {0: 20000, 1: 16000}:  # noqa: ASYNC110  what it waits for has no event
+            await asyncio.sleep(0.005)
+        os.close(writing)
+        await serving
+
+    assert mixer.playing == {0: 50000, 1: 40000}
+    assert not note.exists()
+
+
+async def test_a_program_that_does_not_sound_again_stands_in_the_note(tmp_path: Path) -> None:
+    """Whoever comes next knows how loud it was, a week long; somebody's hand on the slider counts more."""
+    note = tmp_path / "state" / "note.json"
+    mixer = Mixer(50000)
+    first = Ducker(mixer, note)
+    await first.duck()
+    mixer.playing.clear()
+    assert not await first.restore()
+
+    later = Ducker(mixer, note)
+    mixer.playing = {3: 20001}  # a server that counts in other units
+    assert await later.restore()
+    assert mixer.playing == {3: 50000}
+    assert not note.exists()
+
+    await first.duck()
+    mixer.playing = {4: 12345}
+    assert await Ducker(mixer, note).restore()
+    assert mixer.playing == {4: 12345}
+
+    await Ducker(mixer, note).duck()
+    os.utime(note, (0, 0))
+    mixer.playing = {5: round(QUIETER * 12345)}
+    assert await Ducker(mixer, note).restore()
+    assert mixer.playing == {5: round(QUIETER * 12345)}, "nobody remembers"
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"radio": 7}'])
+async def test_a_note_that_is_none_is_left_out(tmp_path: Path, text: str) -> None:
+    """Whatever happened to it."""
+    note = tmp_path / "note.json"
+    note.write_text(text)
+    mixer = Mixer(50000)
+    ducker = Ducker(mixer, note)
+    await ducker.duck()
+    assert await ducker.restore()
+    assert mixer.asked == [(0, 20000), (0, 50000)]
+
+
+@needs("pulseaudio", "pactl", "pacat")
+def test_what_holds_the_volumes_may_be_killed_too(streams: Streams) -> None:
+    """Both at once, as by somebody who ends everything: the next start finds the note."""
+    streams.play("radio")
+    daemon = streams.desktop.start(["python", "-c", HOLDS_QUIET], "daemon")
+    streams.wait_until_quieter("radio")
+    (holder,) = psutil.Process(daemon.pid).children()
+    holder.kill()
+    streams.desktop.stop(daemon, sig=signal.SIGKILL)
+    assert streams.is_quieter("radio")
+    note = Path(streams.desktop.env["XDG_STATE_HOME"], "unsit", "quieter.json")
+    assert note.exists()
+
+    streams.desktop.start(["unsit", "run"], "unsit")
+
+    streams.desktop.wait_for(lambda: streams.volumes()["radio"] == NORMAL, what="the radio as it was")
+    streams.desktop.wait_for(lambda: not note.exists(), what="the end of the note")
+
+
+async def test_without_a_sound_server_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """And the music plays on."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(AdapterError, match="pulseaudio-utils"):
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path / 'native'}")
+    with pytest.raises(AdapterError, match="no sound server"):
         await DuckedMusic().quieten()
     await DuckedMusic().restore()

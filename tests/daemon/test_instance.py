@@ -9,6 +9,7 @@ import os
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,20 @@ def test_a_child_does_not_keep_the_lock(tmp_path: Path) -> None:
         InstanceLock(tmp_path).release()
     finally:
         child.communicate(b"\n")
+
+
+def test_a_lock_that_is_still_held_for_one_who_has_died_is_waited_for(tmp_path: Path) -> None:
+    """A child that is about to become a program has it for a moment longer than the daemon that was killed meanwhile."""
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    lock = InstanceLock(tmp_path)
+    (tmp_path / "lock").write_text(f"{dead.pid}\n")
+    child = threading.Timer(0.1, lock.release)
+    child.start()
+    try:
+        InstanceLock(tmp_path).release()
+    finally:
+        child.join()
 
 
 def test_evidence_of_life_is_found_by_the_next(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.coaching import SHIPPED, Stage
+from support.coaching import SHIPPED, Radio, Stage
 from support.settings_home import SettingsHome
 from support.shell_ports import ShellRun, loaded_with, quick_settings
 from unsit import paths
@@ -137,14 +137,15 @@ class Coaches:
         self.made: list[tuple[SoundSettings, Stage]] = []
         self.is_voiceless = False
         self._run = run
-        run.shell.sound.make_coach = self._make
+        self.music = Radio()
+        run.shell.sound.make_coach, run.shell.sound.make_music = self._make, lambda _settings: self.music
 
     def _make(self, wanted: SoundSettings, on_note: Callable[[str], None], on_over: Callable[[], None]) -> Coach:
         stage = Stage()
         stage.voice_fails = self.is_voiceless
         self.made.append((wanted, stage))
         return Coach(
-            wanted, SHIPPED, stage, stage, stage,
+            wanted, SHIPPED, stage, stage,
             now_s=lambda: self._run.clock.boot_s, on_note=on_note, on_over=on_over,
         )  # fmt: skip
 
@@ -166,6 +167,7 @@ async def test_a_coach_is_there_for_the_length_of_a_stretch(home: SettingsHome, 
             assert len(coaches.made) == number
             await run.shell.command("stop", {}, HERE)
             await run.until(lambda: coaches.stage.closed == 2 and not run.shell.sound.is_busy, "silence")
+        assert coaches.music.log == ["quiet", "as it was"] * 2
     finally:
         await run.stop()
 
@@ -199,6 +201,7 @@ async def test_sound_that_comes_back_is_the_same_coachs(home: SettingsHome, tmp_
 
         assert len(coaches.made) == 1
         assert stage.closed == 0
+        await run.until(lambda: coaches.music.log == ["quiet", "as it was", "quiet"], "the music, which made room anew")
     finally:
         await run.stop()
 
@@ -214,6 +217,9 @@ async def test_another_voice_takes_over_in_the_middle_of_a_stretch(home: Setting
         await run.until(lambda: len(coaches.made) == 2 and first.closed == 2, "the other coach")
 
         assert coaches.made[1][0].rate == 150
+        assert coaches.music.log == ["quiet"], "it is the same stretch"
+        await run.shell.command("sound", {"volume": 0, "voice": "off"}, HERE)
+        await run.until(lambda: coaches.music.log == ["quiet", "as it was"], "the music, which need make no room")
     finally:
         await run.stop()
 
@@ -252,7 +258,7 @@ async def test_the_end_of_the_program_is_silent(home: SettingsHome, tmp_path: Pa
     await run.stop()
 
     assert stage.closed == 2
-    assert stage.log[-1] == ("music", "as it was")
+    assert coaches.music.log == ["quiet", "as it was"]
 
 
 class CallLever:
@@ -294,5 +300,12 @@ async def test_nobody_is_spoken_to_in_a_call_that_holds_no_prompt_back(home: Set
         call.says(True)
         await run.until(lambda: any(how == "cut" for how, _what in stage.log), "silence")
         assert run.shell.snapshot().holds == ()
+
+        # Nor does music begin: whoever rang would hear that, too.
+        await run.shell.command("stop", {}, HERE)
+        await run.until(lambda: stage.closed == 2, "the end of the coach")
+        assert coaches.music.log == ["quiet"]
+        call.says(False)
+        await run.until(lambda: coaches.music.log == ["quiet", "as it was"], "the music")
     finally:
         await run.stop()

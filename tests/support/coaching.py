@@ -54,7 +54,7 @@ def kneeling(hold_s: float = 30.0) -> SessionView:
 
 
 class Stage:
-    """Tones, voice and music with levers, and what they did: ("tone" | "say" | "cut" | "music", what).
+    """Tones and voice with levers, and what they did: ("tone" | "say" | "cut", what).
 
     Attributes:
         lasts_s: how long a sentence takes.
@@ -96,12 +96,6 @@ class Stage:
     def length_s(self, sentence: str) -> float:
         return 0.0
 
-    async def quieten(self) -> None:
-        self.log.append(("music", "quiet"))
-
-    async def restore(self) -> None:
-        self.log.append(("music", "as it was"))
-
     @property
     def works(self) -> bool:
         return not (self.tones_fail and self.voice_fails)
@@ -123,6 +117,20 @@ class Stage:
         return [what for how, what in self.log if how == "tone"]
 
 
+class Radio:
+    """ports.Music, and what was made of it: "quiet" and "as it was". Levers: starts_sound."""
+
+    def __init__(self, *, starts_sound: bool = True) -> None:
+        self.starts_sound = starts_sound
+        self.log: list[str] = []
+
+    async def quieten(self) -> None:
+        self.log.append("quiet")
+
+    async def restore(self) -> None:
+        self.log.append("as it was")
+
+
 class Lesson:
     """A coach on a stage. Time is the loop's; the session is whatever the test says it is.
 
@@ -136,7 +144,7 @@ class Lesson:
         self._began_s = BEGAN_S
         self.slept_s = 0.0
         self.coach = Coach(
-            settings, SHIPPED, self.stage, self.stage, self.stage,
+            settings, SHIPPED, self.stage, self.stage,
             now_s=self.now_s, on_note=self.stage.notes.append, on_over=self._on_over,
         )  # fmt: skip
 

@@ -3,60 +3,97 @@
 `DuckedMusic` is the daemon's side, and says on the process's standard input what is wanted. When that ends, all is to be as
 it was: the kernel closes it when the daemon dies, however it dies.
 
-A sound server remembers the volume of a program beyond its streams: one whose track ended while it was quieter would begin
-the next one so. For these the process stays a while, asleep until the server tells of a new stream.
+A sound server remembers the volume of a program beyond its streams, and beyond the session: one whose track ended while it
+was quieter would begin the next one so. For these the process stays a while, asleep until the server tells of a new stream;
+and it keeps a note on the disk of what it has made quieter, for the one after it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import math
+import asyncio
+import logging
 import os
-import select
-import selectors
-import shutil
 import signal
+import struct
 import subprocess
 import sys
-import time
-from pathlib import PurePath
-from typing import Any, ClassVar, Final
+from pathlib import Path, PurePath
+from typing import ClassVar, Final, Protocol
+
+from msgspec import Struct
+
+from unsit import paths
+from unsit.adapters.memo import Memo
+from unsit.adapters.pulse import PulseConnection, number, socket_path
+from unsit.ports import AdapterError
+from unsit.words import _
+
+log = logging.getLogger(__name__)
 
 QUIETER: Final = 0.4
 """Times the volume, on PulseAudio's scale, where that is -24 dB: there, and no match for a voice."""
 QUIET, LOUD = b"q", b"l"
-OWN: Final = frozenset({"paplay", "pacat", "pw-play", "pw-cat", "aplay", "espeak-ng", "espeak", "speech-dispatcher"})
+OWN: Final = frozenset(
+    {"paplay", "pacat", "pw-play", "pw-cat", "aplay", "espeak-ng", "espeak", "flite", "speech-dispatcher"}
+)
 """Programs that a coach is heard through, as they name themselves (application.process.binary)."""
-PACTL_WITHIN_S: Final = 3.0
+ROUNDED: Final = 64
+"""A tenth of a per cent."""
 STAYS_S: Final = 600.0
 """For programs that do not sound when all is over."""
+NOTE_KEPT_S: Final = 7 * 86400.0
+"""A program that has not sounded for so long is not waited for by the next start; its slider is in the person's hand."""
 
-_ENVIRONMENT: Final = {**os.environ, "LC_ALL": "C"}
-"""For pactl, whose news are sentences."""
+_GET_SINK_INPUT_INFO_LIST, _SET_SINK_INPUT_VOLUME = 30, 37
+_SINK_INPUT: Final = 0x0004
+"""Of the facilities one subscribes to."""
+_NEW, _CHANGED = 0x0002, 0x0012
+"""As events say it of a sink input."""
+_RECORD: Final = 15
+"""Values in the record of a sink input, in version 19 of the protocol: index, name, module, client, sink, sample specification,
+channel map, volumes, two latencies, resample method, driver, muted, properties, corked."""
+_INDEX, _VOLUMES, _PROPERTIES = 0, 7, 13
+
+Volumes = tuple[int, ...]
+"""Of each channel, as the server counts: 65536 is as loud as it was recorded."""
 
 
 class DuckedMusic:
     """One process serves all stretches: while that of the last one waits for a program to sound again, a second would take
     the quiet volume for the program's own."""
 
+    starts_sound = False
     _process: ClassVar[subprocess.Popen[bytes] | None] = None
 
     async def quieten(self) -> None:
-        """Raises AdapterError without pactl."""
-        from unsit.adapters.child import wait_for
-        from unsit.ports import AdapterError
-        from unsit.words import _
-
-        if shutil.which("pactl") is None:
-            raise AdapterError(_("Music is not made quieter: pactl is not installed (pulseaudio-utils)."))
+        """Raises AdapterError where no sound server listens."""
+        path = socket_path()
+        if not path.exists():
+            raise AdapterError(_("Music is not made quieter: no sound server listens at {path}.").format(path=path))
         if not self._tell(QUIET):
-            DuckedMusic._process = process = _start()
-            wait_for(process)
+            self._start(QUIET)
 
     async def restore(self) -> None:
         """Returns at once; the process does it, and ends when nothing is left to be done."""
         self._tell(LOUD)
+
+    def recover(self) -> None:
+        """Put right what the process of an earlier daemon could not, by its note: it was killed, or the session had ended."""
+        self._start(LOUD)
+
+    def _start(self, word: bytes) -> None:
+        from unsit.adapters.child import wait_for
+
+        # In a session of its own: what ends the daemon must not end it too, before it has put things right.
+        DuckedMusic._process = process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_for(process)
+        self._tell(word)
 
     def _tell(self, word: bytes) -> bool:
         """False: there is nobody to tell."""
@@ -70,129 +107,230 @@ class DuckedMusic:
         return True
 
 
-def _start() -> subprocess.Popen[bytes]:
-    """In a session of its own: what ends the daemon must not end it too, before it has put things right."""
-    return subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
 # ------------------------------------------------------------------------------------------------------- in the process
 
 
+class Sounding(Struct, frozen=True):
+    """A stream that plays. Attributes: program: as it names itself."""
+
+    index: int
+    program: str
+    volumes: Volumes
+
+
+class Mixer(Protocol):
+    """A sound server's. Attributes: has_changed: a stream has begun or changed, or the server has gone: `is_lost` says so."""
+
+    has_changed: asyncio.Event
+    is_lost: bool
+
+    async def follow(self) -> None:
+        """From when this returns on, `has_changed` misses nothing. Raises AdapterError, as the others."""
+
+    async def streams(self) -> list[Sounding]:
+        """Whatever sounds, or stands still and may go on; but for what has just begun and has no volume yet."""
+
+    async def set_volumes(self, index: int, volumes: Volumes) -> None: ...
+
+
+class Quieter(Struct, frozen=True):
+    """What was made of a stream's volumes."""
+
+    before: Volumes
+    ours: Volumes
+
+
 class Ducker:
-    """Attributes: known: stream -> (its volumes before, ours)."""
+    """
+    Args:
+        note: the file in which it stands what was made quieter and not yet as before.
+    """
 
-    def __init__(self) -> None:
-        self.known: dict[int, tuple[list[int], list[int]]] = {}
-        self._of_program: dict[str, tuple[list[int], list[int]]] = {}
+    def __init__(self, mixer: Mixer, note: Path) -> None:
+        self._mixer, self._memo = mixer, Memo(note, dict[str, Quieter])
+        self._of_stream: dict[int, Quieter] = {}
+        is_known = self._memo.age_s() < NOTE_KEPT_S
+        self._of_program = (self._memo.read() if is_known else None) or {}
 
-    def duck(self) -> None:
+    async def duck(self) -> None:
         """Whatever sounds now."""
-        for stream in _streams():
-            number, name, volumes = stream["index"], _program(stream), _volumes(stream)
-            if number in self.known or name in OWN or not volumes:
+        for stream in await self._mixer.streams():
+            if stream.index in self._of_stream or stream.program in OWN:
                 continue
-            before = self._of_program.get(name)
-            if before is not None and before[1] == volumes:
+            known = self._of_program.get(stream.program)
+            if known is not None and _are_same(known.ours, stream.volumes):
                 # The next track: the sound server remembers what we have made of the program's volume.
-                self.known[number] = before
+                self._of_stream[stream.index] = known
                 continue
-            quieter = [round(QUIETER * volume) for volume in volumes]
-            self.known[number] = self._of_program[name] = volumes, quieter
-            _pactl("set-sink-input-volume", str(number), *map(str, quieter))
+            ours = tuple(round(QUIETER * volume) for volume in stream.volumes)
+            self._of_stream[stream.index] = self._of_program[stream.program] = Quieter(stream.volumes, ours)
+            self._memo.write(self._of_program)  # first: who is killed in between has noted too much, not too little
+            await self._set(stream, ours)
 
-    def restore(self) -> bool:
+    async def restore(self) -> bool:
         """But where somebody has turned a volume since, it is theirs. True: each program has been seen to sound as before."""
-        for stream in _streams():
-            name, volumes = _program(stream), _volumes(stream)
-            before, ours = self.known.get(stream["index"]) or self._of_program.get(name) or ([], [])
-            if before and volumes == ours:
-                _pactl("set-sink-input-volume", str(stream["index"]), *map(str, before))
-            self._of_program.pop(name, None)
-        self.known.clear()
-        return not self._of_program
+        waiting = dict(self._of_program)
+        for stream in await self._mixer.streams():
+            known = self._of_stream.get(stream.index) or self._of_program.get(stream.program)
+            if known is not None and _are_same(known.ours, stream.volumes):
+                await self._set(stream, known.before)
+            waiting.pop(stream.program, None)
+        self._of_stream.clear()
+        if not waiting:
+            self._memo.forget()
+        elif waiting != self._of_program:
+            self._memo.write(waiting)
+        self._of_program = waiting
+        return not waiting
+
+    async def _set(self, stream: Sounding, volumes: Volumes) -> None:
+        try:
+            await self._mixer.set_volumes(stream.index, volumes)
+        except AdapterError as error:  # it has just ended; the others have not
+            log.info("The volume of %s: %s", stream.program, error)
 
 
-def _streams() -> list[dict[str, Any]]:
-    answer = _pactl("--format=json", "list", "sink-inputs")
-    found = json.loads(answer or "[]")
-    return found if isinstance(found, list) else []
+def _are_same(some: Volumes, others: Volumes) -> bool:
+    """But for what a server loses that counts in other units."""
+    return len(some) == len(others) and all(
+        abs(one - other) <= ROUNDED for one, other in zip(some, others, strict=True)
+    )
 
 
-def _volumes(stream: dict[str, Any]) -> list[int]:
-    return [channel["value"] for channel in (stream.get("volume") or {}).values()]
+class PulseMixer:
+    """Mixer, over PulseAudio's protocol."""
+
+    def __init__(self, connection: PulseConnection) -> None:
+        self._connection = connection
+        self.has_changed = asyncio.Event()
+        self.is_lost = False
+        connection.on_event, connection.on_lost = self._on_event, self._on_lost
+
+    async def streams(self) -> list[Sounding]:
+        values = await self._connection.ask(_GET_SINK_INPUT_INFO_LIST)
+        records = [values[start : start + _RECORD] for start in range(0, len(values) - _RECORD + 1, _RECORD)]
+        found = [
+            Sounding(
+                record[_INDEX],
+                _program(record[_PROPERTIES]),
+                struct.unpack(f">{len(record[_VOLUMES]) // 4}I", record[_VOLUMES]),
+            )
+            for record in records
+        ]
+        # PipeWire tells of a stream before it has found the program's volume: 0 until then, which is no volume to go back to.
+        return [stream for stream in found if any(stream.volumes)]
+
+    async def set_volumes(self, index: int, volumes: Volumes) -> None:
+        packed = b"v" + bytes([len(volumes)]) + struct.pack(f">{len(volumes)}I", *volumes)
+        await self._connection.ask(_SET_SINK_INPUT_VOLUME, number(index), packed)
+
+    async def follow(self) -> None:
+        await self._connection.subscribe(_SINK_INPUT)
+
+    def _on_event(self, what: int, _index: int) -> None:
+        if what in (_NEW, _CHANGED):
+            self.has_changed.set()
+
+    def _on_lost(self, _why: str) -> None:
+        self.is_lost = True
+        self.has_changed.set()
 
 
-def _program(stream: dict[str, Any]) -> str:
-    properties = stream.get("properties") or {}
-    binary = properties.get("application.process.binary") or ""
-    name = str(properties.get("application.name") or "")
+def _program(properties: dict[str, str]) -> str:
+    binary = properties.get("application.process.binary", "")
+    name = properties.get("application.name", "")
     # speech-dispatcher's modules have names of their own: sd_espeak-ng, speech-dispatcher-espeak-ng.
     if name.startswith("speech-dispatcher") or binary.startswith("sd_"):
         return "speech-dispatcher"
     return PurePath(binary).name or name
 
 
-def _pactl(*words: str) -> str:
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        return subprocess.run(
-            ["pactl", *words], capture_output=True, text=True, timeout=PACTL_WITHIN_S, env=_ENVIRONMENT
-        ).stdout
-    return ""
+class Orders:
+    """What the daemon wants, from a pipe.
 
-
-def main() -> None:
-    """Hold the volumes down, and set them right, as standard input says."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    ducker = Ducker()
-    news = subprocess.Popen(["pactl", "subscribe"], stdout=subprocess.PIPE, env=_ENVIRONMENT)
-    try:
-        ducker.duck()
-        if news.stdout is not None:
-            _serve(ducker, news.stdout.fileno(), 0)
-    finally:
-        news.kill()
-        ducker.restore()
-
-
-def _serve(ducker: Ducker, news: int, orders: int) -> None:
-    """Until everything is as it was, and nothing more is wanted.
-
-    Args:
-        news: a descriptor with pactl's lines.
-        orders: one with QUIET and LOUD.
+    Attributes:
+        is_quiet: what it said last.
+        are_over: it has ended.
+        stays_s: how long to wait for what does not sound when all is over.
     """
-    is_quiet, end_s, line = True, math.inf, b""
-    with selectors.DefaultSelector() as waiting:
-        waiting.register(news, selectors.EVENT_READ)
-        waiting.register(orders, selectors.EVENT_READ)
-        while True:
-            ready = waiting.select(None if is_quiet else max(0.0, end_s - time.monotonic()))
-            if not ready:
+
+    def __init__(self, descriptor: int, has_changed: asyncio.Event) -> None:
+        self._descriptor, self._has_changed = descriptor, has_changed
+        self.is_quiet, self.are_over, self.stays_s = True, False, STAYS_S
+        os.set_blocking(descriptor, False)
+        asyncio.get_running_loop().add_reader(descriptor, self.take)
+
+    def take(self) -> None:
+        """All that has been said."""
+        while not self.are_over:
+            try:
+                said = os.read(self._descriptor, 64)
+            except BlockingIOError:
                 return
-            for key, _mask in ready:
-                said = os.read(key.fd, 65536)
-                if not said:  # the sound server has ended, or the daemon
-                    waiting.unregister(key.fd)
-                if key.fd == orders:
-                    is_quiet = said[-1:] == QUIET
-                    end_s = time.monotonic() + STAYS_S
-                else:
-                    *lines, line = (line + said).split(b"\n")
-                    if not any(b"'new' on sink-input" in whole for whole in lines):
-                        continue
-                if is_quiet:
-                    ducker.duck()
-                elif ducker.restore() and not select.select([orders], [], [], 0)[0]:
+            self.is_quiet = said[-1:] == QUIET
+            self._has_changed.set()
+            if not said:
+                self.end()
+
+    def end(self) -> None:
+        """Whatever is said from now on finds nobody."""
+        if not self.are_over:
+            self.are_over, self.is_quiet = True, False
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            os.close(self._descriptor)
+            self._has_changed.set()
+
+    def stop(self) -> None:
+        """The system wants this process to end: put right what sounds, and no more."""
+        self.stays_s = 0.0
+        self.end()
+
+
+async def serve(mixer: Mixer, ducker: Ducker, orders: Orders) -> None:
+    """Hold the volumes down and set them right, until everything is as it was and nothing more is wanted."""
+    loop = asyncio.get_running_loop()
+    until_s: float | None = None
+    await mixer.follow()
+    while not mixer.is_lost:
+        mixer.has_changed.clear()
+        orders.take()
+        if orders.is_quiet:
+            until_s = None
+            await ducker.duck()
+        else:
+            end_s = loop.time() + orders.stays_s
+            until_s = end_s if until_s is None else min(until_s, end_s)
+            if await ducker.restore():
+                orders.take()
+                if not orders.is_quiet:
+                    orders.end()
                     return
-            if orders not in waiting.get_map() and ducker.restore():
-                return
+        try:
+            async with asyncio.timeout_at(until_s):
+                await mixer.has_changed.wait()
+        except TimeoutError:
+            return
+
+
+async def run(orders_from: int, note: Path) -> None:
+    """Raises AdapterError: there is no sound server, or it has gone."""
+    connection = await PulseConnection.open(socket_path())
+    try:
+        mixer = PulseMixer(connection)
+        orders = Orders(orders_from, mixer.has_changed)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, orders.stop)
+        await serve(mixer, Ducker(mixer, note), orders)
+    finally:
+        connection.close()
+
+
+def main() -> int:
+    try:
+        asyncio.run(run(sys.stdin.fileno(), paths.quieter_note()))
+    except AdapterError:  # nothing sounds where no server runs; what it remembers is in the note
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -109,6 +109,8 @@ class NullVoice:
 class NullMusic:
     """Whatever plays is left alone."""
 
+    starts_sound = False
+
     async def quieten(self) -> None:
         pass
 

@@ -17,8 +17,7 @@ from msgspec import Struct
 from unsit.catalogue import Catalogue, ExerciseText
 from unsit.core.session import BREATH_S, REP_S
 from unsit.core.snapshot import SegmentView, SessionView, Snapshot
-from unsit.daemon.lane import Lane
-from unsit.ports import AdapterError, Music, Tones, Voice
+from unsit.ports import AdapterError, Tones, Voice
 from unsit.settings.types import SoundSettings
 from unsit.words import _
 from unsit.words import segments as words
@@ -162,14 +161,13 @@ class Coach:
         catalogue: Catalogue,
         tones: Tones,
         voice: Voice,
-        music: Music,
         *,
         now_s: Callable[[], float],
         on_note: Callable[[str], None],
         on_over: Callable[[], None],
     ) -> None:
         self._settings, self._catalogue = settings, catalogue
-        self._tones, self._voice, self._music = tones, voice, music
+        self._tones, self._voice = tones, voice
         self._now_s, self._on_note, self._on_over = now_s, on_note, on_over
         self._has_tones = settings.tones and settings.volume > 0
         self._has_voice = settings.voice != "off" and settings.volume > 0
@@ -186,8 +184,6 @@ class Coach:
         self._timer: asyncio.TimerHandle | None = None
         self._sounding: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._music_lane = Lane("The music", lambda text: log.info("%s", text))
-        self._is_quiet = False
         self._is_over = False
 
     def follow(self, snapshot: Snapshot) -> None:
@@ -197,16 +193,21 @@ class Coach:
         else:
             self._follow_session(snapshot, snapshot.session)
 
+    @property
+    def has_means(self) -> bool:
+        """Something of this session is heard, unless the person wants silence."""
+        return self._session is not None and (self._has_tones or self._speaks_at_all(self._session))
+
     def describe(self) -> str:
         return f"{self._tones.describe()}, {self._voice.describe()}"
 
     async def close(self) -> None:
         """Silence, and everything given back."""
         self._silence()
-        for task in tuple(self._tasks):
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
-        self._let_music(False)
-        await self._music_lane.drain()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._voice.close()
         self._tones.close()
 
@@ -223,7 +224,6 @@ class Coach:
         is_new = self._session is None or self._session.id != session.id
         self._place, self._session = place, session
         self._entered_s, self._end_s = entered_s, began_s + session.total_s
-        self._let_music(not session.paused and not is_silent and (self._has_tones or self._speaks_at_all(session)))
         if session.paused or is_silent:
             self._silence()
             self._here = ()
@@ -415,11 +415,6 @@ class Coach:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-    def _let_music(self, is_quiet: bool) -> None:
-        if is_quiet != self._is_quiet:
-            self._is_quiet = is_quiet
-            self._music_lane.put(self._music.quieten if is_quiet else self._music.restore)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -6,9 +6,11 @@ beside the history, which two must never write.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,11 @@ HISTORY_LOCK_NAME: Final = "history.lock"
 _HELD: Final = (errno.EAGAIN, errno.EACCES)
 """flock(2) says the first, msvcrt.locking the second; anything else is a file system that has no locks."""
 
+
+LEFT_BEHIND_S: Final = 1.0
+"""A daemon that is killed while it starts a program leaves a child with all that it had, until that is a program of its own: a
+moment, or some tenths of a second on a machine with too much to do."""
+LOOKED_AGAIN_AFTER_S: Final = 0.02
 
 LOCKED_BYTE: Final = 1 << 20
 """Where a lock is one of bytes, and keeps others from reading them: far behind the number, which they are to read."""
@@ -44,6 +51,18 @@ def lock_byte(fd: int, locking: Callable[[int, int], None]) -> None:
         os.lseek(fd, 0, os.SEEK_SET)
 
 
+def _is_alive(pid: int) -> bool:
+    """As far as can be told: Windows frees the lock of a process that has ended by itself."""
+    if sys.platform == "win32":
+        return True
+    with contextlib.suppress(PermissionError):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+    return True
+
+
 class AlreadyRunning(Exception):
     """Attributes: pid: of the daemon that has the lock; None where it cannot be read yet."""
 
@@ -60,18 +79,31 @@ class InstanceLock:
         self.path = folder / name
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)  # inherited by no child (PEP 446)
         try:
-            lock(self._fd)
-        except OSError as error:
-            pid = self._read_pid()
+            self._take(lock)
+        except BaseException:
             os.close(self._fd)
-            if error.errno not in _HELD:
-                raise
-            raise AlreadyRunning(pid) from None
+            raise
         self.last_life_wall: float | None = self._last_life()
         os.ftruncate(self._fd, 0)
         os.write(self._fd, f"{os.getpid()}\n".encode())
 
+    def _take(self, lock: Callable[[int], None]) -> None:
+        until_s = time.monotonic() + LEFT_BEHIND_S
+        while True:
+            try:
+                lock(self._fd)
+            except OSError as error:
+                if error.errno not in _HELD:
+                    raise
+                pid = self._read_pid()
+                if pid is None or _is_alive(pid) or time.monotonic() > until_s:
+                    raise AlreadyRunning(pid) from None
+                time.sleep(LOOKED_AGAIN_AFTER_S)
+            else:
+                return
+
     def _read_pid(self) -> int | None:
+        os.lseek(self._fd, 0, os.SEEK_SET)
         text = os.read(self._fd, 32).decode("ascii", "replace").strip()
         return int(text) if text.isdigit() else None
 

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from unsit.adapters.null import NullMusic
 from unsit.core.snapshot import Snapshot
+from unsit.daemon.background import Background
 from unsit.daemon.lane import Lane
+from unsit.ports import Music
 from unsit.settings.types import SoundSettings
 from unsit.words import _
 
@@ -37,7 +40,8 @@ class Sound:
         on_note: `note` has changed.
 
     Attributes:
-        make_coach: None where nothing is to be heard.
+        make_coach, make_music: None where nothing is to be heard.
+        background: what else sounds on this machine.
         is_in_call: somebody else would hear it, whether prompts wait for the end of that or not.
         describe_system: what there is to be heard with, in a line.
         note: why the stretch that runs, or the last one, is not heard as it should be; for people.
@@ -57,11 +61,15 @@ class Sound:
         self._seen = settings()
         self._lane = Lane("Remembering what is muted", on_trouble)
         self.make_coach: MakeCoach | None = None
+        self.make_music: Callable[[SoundSettings], Music] = lambda _settings: NullMusic()
+        self.background = Background(lambda: self.make_music(self._settings()))
         self.is_in_call: Callable[[], bool] = lambda: False
         self.describe_system: Callable[[SoundSettings], str] = lambda _settings: _("nothing is heard here")
         self.note = ""
         self._coach: Coach | None = None
         self._session: int | None = None
+        self._snapshot: Snapshot | None = None
+        """The last one that was followed."""
         self._closing: set[asyncio.Task[None]] = set()
 
     # -- what the person says
@@ -84,6 +92,8 @@ class Sound:
         before, self._seen = self._seen, self._settings()
         if self._seen.mute != before.mute:
             self._asked = None
+        if self._seen.music != before.music:
+            self.background.settings_changed()
         # What is muted the coach learns from the snapshot.
         if replace(self._seen, mute=before.mute) != before and self._coach is not None:
             self._let_go()  # another one, with the new voice, follows the next change of the state
@@ -97,8 +107,8 @@ class Sound:
 
     @property
     def is_busy(self) -> bool:
-        """A coach is there: a stretch runs, or its last words are being said."""
-        return self._coach is not None
+        """A stretch runs, its last words are being said, or the music is still to come back."""
+        return self._coach is not None or self.background.is_quiet
 
     def describe(self) -> str:
         """One line for `status`: what is used, as far as it is known without making a sound."""
@@ -115,14 +125,29 @@ class Sound:
             self._session = session.id
             if self._coach is None and self.make_coach is not None:
                 self._set_note("")
-                self._coach = self.make_coach(self._settings(), self._set_note, self._let_go)
+                self._coach = self.make_coach(self._settings(), self._set_note, self._on_over)
+        self._snapshot = snapshot
         if self._coach is not None:
             self._coach.follow(replace(snapshot, muted=True) if self.is_in_call() else snapshot)
+        if session is not None or self._coach is None:  # while the last words are said it is as before
+            self._let_background_follow(snapshot)
 
     async def stop(self) -> None:
         """At the end of the program: silence, the music as it was, no child left."""
         self._let_go()
-        await asyncio.gather(*self._closing)
+        await asyncio.gather(*self._closing, self.background.close())
+
+    def _on_over(self) -> None:
+        self._let_go()
+        if self._snapshot is not None:
+            self._let_background_follow(self._snapshot)
+
+    def _let_background_follow(self, snapshot: Snapshot) -> None:
+        self.background.follow(
+            snapshot,
+            is_heard=self._coach is not None and self._coach.has_means and not snapshot.muted,
+            is_in_call=self.is_in_call() or any(hold.reason == "call" for hold in snapshot.holds),
+        )
 
     def _let_go(self) -> None:
         coach, self._coach = self._coach, None

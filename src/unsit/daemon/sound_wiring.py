@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from unsit import paths
 from unsit.adapters.bus import Bus
 from unsit.adapters.null import NullMusic, NullTones, NullVoice
 from unsit.adapters.tone_player import ProgramPlayer
@@ -18,15 +19,13 @@ from unsit.words import _, language
 def make_coach(
     wanted: SoundSettings,
     catalogue: Catalogue,
-    bus: Bus | None,
     now_s: Callable[[], float],
     on_note: Callable[[str], None],
     on_over: Callable[[], None],
 ) -> Coach:
-    """Args: bus: the session bus, where there is one. The others as Coach has them."""
+    """Args: as Coach has them."""
     tones, voice = tones_and_voice(wanted)
-    music = _music(wanted, bus)
-    return Coach(wanted, catalogue, tones, voice, music, now_s=now_s, on_note=on_note, on_over=on_over)
+    return Coach(wanted, catalogue, tones, voice, now_s=now_s, on_note=on_note, on_over=on_over)
 
 
 def describe_system(wanted: SoundSettings) -> str:
@@ -44,13 +43,26 @@ def tones_and_voice(wanted: SoundSettings) -> tuple[Tones, Voice]:
     return tones, Voices(find_ways(manner, player), wanted.rate)
 
 
-def _music(wanted: SoundSettings, bus: Bus | None) -> Music:
+def make_music(wanted: SoundSettings, bus: Bus | None, now_s: Callable[[], float]) -> Music:
+    """Args: bus: the session bus, where there is one."""
     if wanted.music == "pause" and bus is not None:
-        from unsit.adapters.music_mpris import MprisMusic
-
-        return MprisMusic(bus)
+        return players(bus, now_s)
     if wanted.music == "duck":
         from unsit.adapters.music_duck import DuckedMusic
 
         return DuckedMusic()
     return NullMusic()
+
+
+def players(bus: Bus, now_s: Callable[[], float]) -> Music:
+    """With those that a daemon before this one has paused and could not let go on."""
+    from unsit.adapters.music_mpris import MprisMusic
+
+    return MprisMusic(bus, paths.paused_note(), now_s)
+
+
+def recover_volumes() -> None:
+    """Of programs that are quieter than they were, since what held them so was killed."""
+    from unsit.adapters.music_duck import DuckedMusic
+
+    DuckedMusic().recover()

@@ -24,7 +24,7 @@ from unsit.daemon.instance import InstanceLock
 from unsit.daemon.pages import PagesProcess
 from unsit.daemon.shell import Origin, Ports, Shell
 from unsit.daemon.status_line import lasting_status_line
-from unsit.ports import AdapterError, Guide, ScreenAwake, Tray
+from unsit.ports import AdapterError, Guide, Music, ScreenAwake, Tray
 from unsit.settings import Loaded
 from unsit.store.writer import AsyncHistory
 from unsit.words import _
@@ -143,6 +143,7 @@ class Daemon:
             is_demo=self._is_demo,
         )
         self.shell.sound.make_coach, self.shell.sound.describe_system = self._make_coach, _describe_sound
+        self.shell.sound.make_music = self._make_music
         self.pages.on_problem = lambda text: self.shell.set_trouble("guide", text)
         self.pages.on_lost = self.shell.on_pages_lost
         self.control = Control(self.shell, paths.control_socket(), self.pages)
@@ -201,6 +202,7 @@ class Daemon:
             bus.on_back = lambda: self.shell.clear_trouble("bus")
             self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
         if not self._is_demo:
+            self._recover_music()
             self.ports.presence = linux_presence(bus, self._settings, self._end_with_session)
             self.ports.holds = linux_holds(bus, self._settings, lambda: self.shell.holds_screen)
             await self._follow_compositor()
@@ -226,8 +228,26 @@ class Daemon:
     def _make_coach(self, wanted: SoundSettings, on_note: Callable[[str], None], on_over: Callable[[], None]) -> Coach:
         from unsit.daemon.sound_wiring import make_coach
 
-        clock = self.ports.clock
-        return make_coach(wanted, read_catalogue(), self._session_bus, lambda: clock.sample().boot_s, on_note, on_over)
+        return make_coach(wanted, read_catalogue(), self._now_s, on_note, on_over)
+
+    def _make_music(self, wanted: SoundSettings) -> Music:
+        from unsit.daemon.sound_wiring import make_music
+
+        return make_music(wanted, self._session_bus, self._now_s)
+
+    def _recover_music(self) -> None:
+        """What a daemon before this one has made quiet, and was killed before it could give it back."""
+        if self._session_bus is not None and paths.paused_note().exists():
+            from unsit.daemon.sound_wiring import players
+
+            self.shell.sound.background.owe(players(self._session_bus, self._now_s))
+        if paths.quieter_note().exists():
+            from unsit.daemon.sound_wiring import recover_volumes
+
+            recover_volumes()
+
+    def _now_s(self) -> float:
+        return self.ports.clock.sample().boot_s
 
     def _end_with_session(self) -> None:
         """As every program with a window does. One that stayed would keep the next session's from starting, and be blind
@@ -258,7 +278,7 @@ class Daemon:
             Tty(),
             snapshot=lambda: None if shell.state is None else shell.snapshot(),
             watch=shell.watch,
-            now_s=lambda: self.ports.clock.sample().boot_s,
+            now_s=self._now_s,
             status=lasting_status_line,
             load_catalogue=read_catalogue,
             is_plain=is_plain,
