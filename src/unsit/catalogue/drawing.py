@@ -16,6 +16,7 @@ from unsit.catalogue.figure import (
     body_shapes,
     prop_shapes,
 )
+from unsit.catalogue.front import bend_way, front_shapes, has_front
 from unsit.catalogue.motion import body_of, moments_of, way
 from unsit.catalogue.pose import XY, Scene
 from unsit.catalogue.rig import Body, mix, solve
@@ -57,6 +58,7 @@ COLOURS: Final = {
     "bed": ("#c3cfde", "#566178", "GrayText"),
     "wood": ("#a58c6d", "#7d6a52", "GrayText"),
     "cushion": ("#8d79b5", "#8f7dba", "GrayText"),
+    "card": ("#e6e0d1", "#30343d", "Canvas"),
     "ghost": ("#d9d4c8", "#3b404b", "Canvas"),
     "arrow": ("#23364a", "#f2efe6", "Highlight"),
     "badge": ("#ffffff", "#ffffff", "Canvas"),
@@ -108,7 +110,7 @@ def frame(scene: Scene, width: int = WIDTH, height: int = HEIGHT, margin: float 
     """As large as the two poses, the way between them and the furniture allow, with the floor near the lower edge."""
     reach: list[tuple[XY, float]] = []
     for moment in moments_of(scene):  # one frame for all, so that nothing jumps when the figure moves
-        for shape in body_shapes(body_of(scene, moment)):
+        for shape in figure_shapes(scene, body_of(scene, moment)):
             reach.extend(_discs(shape))
     if scene.mat is not None:
         reach.extend(((x, 0.0), 0.0) for x in scene.mat)
@@ -144,12 +146,20 @@ def picture(scene: Scene, framed: Frame, body: Body | None = None, *, beyond: in
         if scene.ghost:
             ghost = body_shapes(solve(scene.start, scene))
             shapes.append(Shape("ghost", tuple(outline for shape in ghost for outline in shape.outlines)))
-        shapes.extend(body_shapes(body, with_muscle=scene.muscle))
+        shapes.extend(figure_shapes(scene, body))
         if scene.arrow is not None:
-            shapes.append(_arrow(scene, scene.arrow))
+            shapes.append(_arrow(way(scene, scene.arrow, 20)[4:18]))
+        if has_front(scene):
+            shapes.append(_arrow(bend_way(scene)[1:]))
     else:
-        shapes.extend(body_shapes(body, with_muscle=scene.muscle))
+        shapes.extend(figure_shapes(scene, body))
     return among(props(scene, framed, beyond), shapes)
+
+
+def figure_shapes(scene: Scene, body: Body, *, is_round: bool = False) -> Iterator[Shape]:
+    """The body, and what it looks like from the front where that is shown; from the back to the front."""
+    yield from front_shapes(scene, body)
+    yield from body_shapes(body, with_muscle=scene.muscle, is_round=is_round)
 
 
 def among(furniture: Iterable[Shape], body: Iterable[Shape]) -> list[Shape]:
@@ -165,9 +175,8 @@ def props(scene: Scene, framed: Frame, beyond: int = 0) -> list[Shape]:
     return list(prop_shapes(scene, framed.left - beyond * wide, framed.left + (1 + beyond) * wide))
 
 
-def _arrow(scene: Scene, joint: str) -> Shape:
-    """Along the middle of the joint's way, with a head in the direction of the effort."""
-    points = way(scene, joint, 20)[4:18]
+def _arrow(points: tuple[XY, ...]) -> Shape:
+    """Along a way, with a head in its direction."""
     tip, before = points[-1], points[-3]
     direction = math.atan2(tip[1] - before[1], tip[0] - before[0])
 

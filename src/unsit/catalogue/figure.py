@@ -15,11 +15,22 @@ from msgspec import structs
 
 from unsit.catalogue.pose import CHAIR_DEPTH, XY, Bed, Chair, Scene
 from unsit.catalogue.psoas import path_of
-from unsit.catalogue.rig import ANKLE_HEIGHT, FOREARM, HAND, HEAD, RADIUS, UPPER_ARM, Body, at, direction_of, mix
-
-HIP_APART: Final = 0.055
-SHOULDER_APART: Final = 0.105
-"""Half the distance between the limbs, which is seen only when the view turns."""
+from unsit.catalogue.rig import (
+    ANKLE_HEIGHT,
+    FOREARM,
+    HAND,
+    HEAD,
+    HIP_APART,
+    LUMBAR,
+    RADIUS,
+    SHOULDER_APART,
+    THORAX,
+    UPPER_ARM,
+    Body,
+    at,
+    direction_of,
+    mix,
+)
 
 
 class Capsule(NamedTuple):
@@ -141,7 +152,9 @@ _HEADS: Final = (0, 3, 5)
 _BELLY: Final = (0.0135, 0.0150, 0.0135, 0.0110, 0.0080, 0.0045)
 """Half the width of the muscle at the points of the way its fascicles share: it tapers to its tendon."""
 
-_SOFT: Final = 0.005
+MAT: Final = 0.012
+"""How thick it is."""
+SOFT: Final = 0.005
 """How deep one lies in mat and bed: they are drawn so much higher, before the body."""
 BEFORE_BODY: Final = ("floor", "mat", "bed")
 """What is drawn before the body, whose weight is on it."""
@@ -150,7 +163,7 @@ _BASELINE: Final = 0.25
 """How far apart the anchors of a segment are: further than anything is from them, so that it is told exactly."""
 
 
-def _rigid(
+def rigid(
     origin: XY,
     along: float,
     front: float,
@@ -199,7 +212,7 @@ def _head_shapes(body: Body) -> Iterator[Shape]:
     throat = at(mix(j["shoulder"], j["head"], 0.72), body.directions["neck"] + 90, 0.010)
 
     def on_head(outline: tuple[XY, ...]) -> Polygon:
-        return _rigid(j["head"], up, up - 90, outline, HEAD)
+        return rigid(j["head"], up, up - 90, outline, HEAD)
 
     yield Shape("skin", (Capsule(j["shoulder"], throat, RADIUS["neck"] * 1.1, RADIUS["neck"]), on_head(_FACE)))
     yield Shape("hair", (on_head(_HAIR),))
@@ -223,11 +236,17 @@ def _inner_shapes(body: Body) -> Iterator[Shape]:
 def _trunk_shapes(body: Body) -> Iterator[Shape]:
     """The shirt bends with the spine; the trousers hold on to the pelvis."""
     j, d = body.joints, body.directions
-    belly, ribs = (math.dist(j[front], j[middle]) for front, middle in (("belly", "sacrum"), ("ribs", "waist")))
-    belly, ribs = math.sqrt(belly**2 - 0.05**2), math.sqrt(ribs**2 - 0.05**2)
+    belly = _ahead(j["sacrum"], j["belly"], d["lumbar"])
+    ribs = _ahead(j["waist"], j["ribs"], d["thorax"])
+
+    seen = {  # of a trunk that leans to the side, less than there is
+        "pelvis": 1.0,
+        "lumbar": math.dist(j["sacrum"], j["waist"]) / LUMBAR,
+        "thorax": math.dist(j["waist"], j["shoulder"]) / THORAX,
+    }
 
     def on(segment: str, joint: str, up: float, ahead: float) -> XY:
-        return at(at(j[joint], d[segment], up), d[segment] - 90, ahead)
+        return at(at(j[joint], d[segment], up * seen[segment]), d[segment] - 90, ahead)
 
     shirt = (
         on("pelvis", "hip", 0.045, 0.056),
@@ -249,7 +268,12 @@ def _trunk_shapes(body: Body) -> Iterator[Shape]:
         on("pelvis", "hip", 0.02, 0.0),
     )
     yield Shape("shirt", (Polygon(shirt, is_round=True),))
-    yield Shape("legs", (_rigid(j["hip"], d["pelvis"], d["pelvis"] - 90, _HIPS),))
+    yield Shape("legs", (rigid(j["hip"], d["pelvis"], d["pelvis"] - 90, _HIPS),))
+
+
+def _ahead(joint: XY, point: XY, direction: float) -> float:
+    """How far before a segment of the trunk that begins at the joint."""
+    return math.dist(joint, point) * math.sin(math.radians(direction - direction_of(joint, point)))
 
 
 def _psoas_shapes(body: Body) -> Iterator[Shape]:
@@ -263,7 +287,7 @@ def _psoas_shapes(body: Body) -> Iterator[Shape]:
         radians = math.radians(up)
         along = (x - start[0]) * math.cos(radians) + (y - start[1]) * math.sin(radians)
         ahead = (x - start[0]) * math.sin(radians) - (y - start[1]) * math.cos(radians)
-        bones.append(_rigid(start, up, up - 90, _VERTEBRA, offset=(along, ahead - 0.014)))
+        bones.append(rigid(start, up, up - 90, _VERTEBRA, offset=(along, ahead - 0.014)))
     yield Shape("bone", tuple(bones))
     fan = tuple(Capsule(origins[at], over[0], 0.0035, _BELLY[0]) for at in _HEADS)
     band = tuple(Capsule(a, b, *_BELLY[piece : piece + 2]) for piece, (a, b) in enumerate(pairwise(over)))
@@ -277,16 +301,16 @@ def _leg_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
     j = {name: body.joints[f"{side}_{name}"] for name in ("knee", "ankle", "ball", "tip")}
     d = {name: body.directions[f"{side}_{name}"] for name in ("thigh", "shank", "foot")}
     is_far, depth = side == "far", _depth(side, HIP_APART)
-    shoe = _rigid(j["ankle"], d["foot"], d["foot"] + 90, _SHOE, offset=(0.0, -ANKLE_HEIGHT))
+    shoe = rigid(j["ankle"], d["foot"], d["foot"] + 90, _SHOE, offset=(0.0, -ANKLE_HEIGHT))
     toes = Capsule(j["ball"], j["tip"], RADIUS["ball"], RADIUS["tip"])
     hem = mix(j["knee"], j["ankle"], 0.8)
     inside = Capsule(j["ankle"], j["ball"], 0.014, RADIUS["ball"])
     yield Shape("foot", (shoe, toes, *((inside,) if is_round else ())), is_far, has_halo=True, depth=depth)
-    ankle = _rigid(j["knee"], d["shank"], d["shank"] + 90, _ANKLE)
+    ankle = rigid(j["knee"], d["shank"], d["shank"] + 90, _ANKLE)
     inside = Capsule(hem, j["ankle"], 0.016, 0.016)
     yield Shape("skin", (ankle, *((inside,) if is_round else ())), is_far, depth=depth)
-    thigh = _rigid(body.joints["hip"], d["thigh"], d["thigh"] + 90, _THIGH)
-    shank = _rigid(j["knee"], d["shank"], d["shank"] + 90, _SHANK)
+    thigh = rigid(body.joints["hip"], d["thigh"], d["thigh"] + 90, _THIGH)
+    shank = rigid(j["knee"], d["shank"], d["shank"] + 90, _SHANK)
     knee = Capsule(j["knee"], j["knee"], RADIUS["knee"], RADIUS["knee"])
     flesh = (
         Capsule(body.joints["hip"], j["knee"], 0.045, 0.028),
@@ -296,29 +320,28 @@ def _leg_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
 
 
 def _arm_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
-    j = {name: body.joints[f"{side}_{name}"] for name in ("elbow", "wrist", "finger", "thumb")}
-    d = {name: body.directions[f"{side}_{name}"] for name in ("upper_arm", "forearm", "hand")}
+    j = {name: body.joints[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist", "finger", "thumb")}
+    shoulder = j["shoulder"]
     is_far, depth = side == "far", _depth(side, SHOULDER_APART)
-    length = math.dist(j["wrist"], j["finger"])
-    shoulder = body.joints["shoulder"]
+    upper, fore = direction_of(shoulder, j["elbow"]), direction_of(j["elbow"], j["wrist"])
     upper_seen, fore_seen = math.dist(shoulder, j["elbow"]) / UPPER_ARM, math.dist(j["elbow"], j["wrist"]) / FOREARM
     outlines: tuple[Outline, ...] = (
-        _rigid(shoulder, d["upper_arm"], d["upper_arm"] + 90, _UPPER_ARM, seen=upper_seen),
+        rigid(shoulder, upper, upper + 90, _UPPER_ARM, seen=upper_seen),
         Capsule(j["elbow"], j["elbow"], RADIUS["elbow"], RADIUS["elbow"]),
-        _rigid(j["elbow"], d["forearm"], d["forearm"] + 90, _FOREARM, seen=fore_seen),
-        _hand(j["wrist"], d["hand"], length),
+        rigid(j["elbow"], fore, fore + 90, _FOREARM, seen=fore_seen),
+        _hand(j["wrist"], direction_of(j["wrist"], j["finger"]), math.dist(j["wrist"], j["finger"])),
         Capsule(j["wrist"], j["thumb"], 0.012, 0.0075),
     )
     flesh = Capsule(shoulder, j["elbow"], 0.028, 0.020), Capsule(j["elbow"], j["wrist"], 0.020, 0.013)
     yield Shape("skin", (*outlines, *(flesh if is_round else ())), is_far, has_halo=True, depth=depth)
-    sleeve = _rigid(shoulder, d["upper_arm"], d["upper_arm"] + 90, _SLEEVE, seen=upper_seen)
+    sleeve = rigid(shoulder, upper, upper + 90, _SLEEVE, seen=upper_seen)
     inside = Capsule(shoulder, mix(shoulder, j["elbow"], 0.5), 0.034, 0.032)
     yield Shape("sleeve", (sleeve, *((inside,) if is_round else ())), is_far, depth=depth)
 
 
 def _hand(wrist: XY, direction: float, length: float) -> Polygon:
     """As long as it is, and always as broad."""
-    return _rigid(wrist, direction, direction + 90, _HAND, HAND, seen=length / HAND)
+    return rigid(wrist, direction, direction + 90, _HAND, HAND, seen=length / HAND)
 
 
 def _depth(side: str, apart: float) -> float:
@@ -327,36 +350,28 @@ def _depth(side: str, apart: float) -> float:
 
 def prop_shapes(scene: Scene, left: float, right: float) -> Iterator[Shape]:
     """Floor and furniture, for a picture that reaches from `left` to `right`."""
-    thickness = 0.012 if scene.mat is not None else 0.0
+    thickness = MAT if scene.mat is not None else 0.0
     yield Shape("floor", (_box(left, -thickness - 0.006, right, -thickness),))
     if scene.mat is not None:
-        yield Shape("mat", (_slab(scene.mat[0] - thickness / 2, scene.mat[1] + thickness / 2, -thickness, _SOFT),))
+        yield Shape("mat", (slab(scene.mat[0] - thickness / 2, scene.mat[1] + thickness / 2, -thickness, SOFT),))
     if (bed := scene.bed) is not None:
         yield from _bed_shapes(bed)
     if (chair := scene.chair) is not None:
         yield from _chair_shapes(chair)
     if (cushion := scene.cushion) is not None:
         base = Scene.surface(structs.replace(scene, cushion=None), (cushion.from_x + cushion.to_x) / 2)
-        yield Shape("cushion", (_slab(cushion.from_x, cushion.to_x, base, base + cushion.height),))
+        yield Shape("cushion", (slab(cushion.from_x, cushion.to_x, base, base + cushion.height),))
 
 
 def _bed_shapes(bed: Bed) -> Iterator[Shape]:
     anchors = (bed.head, 0.0), (bed.edge, 0.0), (bed.head, bed.top)
 
     def plank(left: float, bottom: float, right: float, top: float, rounding: float = 0.0) -> Polygon:
-        corners = (left, bottom), (right, bottom), (right, top), (left, top)
-        outline: list[XY] = []
-        for number, here in enumerate(corners):
-            before, after = (
-                at(here, direction_of(here, corners[beside % 4]), rounding) for beside in (number - 1, number + 1)
-            )
-            # The curve goes through the middles of the edges: through a point that is there twice.
-            outline += [before, before, here, after, after] if rounding else [here, here]
-        return Polygon(tuple(outline), is_round=True, anchors=anchors)
+        return rounded_box(left, bottom, right, top, rounding, anchors)
 
     posts = (plank(x - 0.018, 0.0, x + 0.018, bed.top - 0.10) for x in (bed.head + 0.05, bed.edge - 0.05))
     yield Shape("wood", (*posts, plank(bed.head, bed.top - 0.13, bed.edge, bed.top - 0.09)))
-    yield Shape("bed", (plank(bed.head, bed.top - 0.09, bed.edge, bed.top + _SOFT, 0.02),))
+    yield Shape("bed", (plank(bed.head, bed.top - 0.09, bed.edge, bed.top + SOFT, 0.02),))
 
 
 def _chair_shapes(chair: Chair) -> Iterator[Shape]:
@@ -364,13 +379,28 @@ def _chair_shapes(chair: Chair) -> Iterator[Shape]:
     for x in (back + 0.012, front - 0.03):
         yield Shape("wood", (_box(x - 0.012, 0.0, x + 0.012, seat - 0.02),))
     yield Shape("wood", (_box(back - 0.024, seat - 0.02, back, seat + 0.30),))
-    yield Shape("cushion", (_slab(back - 0.01, front, seat - 0.035, seat),))
+    yield Shape("cushion", (slab(back - 0.01, front, seat - 0.035, seat),))
+
+
+def rounded_box(
+    left: float, bottom: float, right: float, top: float, rounding: float, anchors: tuple[XY, XY, XY] | None = None
+) -> Polygon:
+    """Without anchors it is carried by its own corners."""
+    corners = (left, bottom), (right, bottom), (right, top), (left, top)
+    outline: list[XY] = []
+    for number, here in enumerate(corners):
+        before, after = (
+            at(here, direction_of(here, corners[beside % 4]), rounding) for beside in (number - 1, number + 1)
+        )
+        # The curve goes through the middles of the edges: through a point that is there twice.
+        outline += [before, before, here, after, after] if rounding else [here, here]
+    return Polygon(tuple(outline), is_round=True, anchors=anchors or (corners[0], corners[1], corners[3]))
 
 
 def _box(left: float, bottom: float, right: float, top: float) -> Polygon:
     return Polygon(((left, bottom), (right, bottom), (right, top), (left, top)))
 
 
-def _slab(left: float, right: float, bottom: float, top: float) -> Capsule:
+def slab(left: float, right: float, bottom: float, top: float) -> Capsule:
     radius = (top - bottom) / 2
     return Capsule((left + radius, bottom + radius), (right - radius, bottom + radius), radius, radius)

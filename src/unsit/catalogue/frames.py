@@ -9,8 +9,20 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
-from unsit.catalogue.drawing import BADGE, BEYOND, HALO, HEIGHT, WIDTH, Frame, among, classes, frame, props
-from unsit.catalogue.figure import Capsule, Line, Outline, Polygon, Shape, body_shapes
+from unsit.catalogue.drawing import (
+    BADGE,
+    BEYOND,
+    HALO,
+    HEIGHT,
+    WIDTH,
+    Frame,
+    among,
+    classes,
+    figure_shapes,
+    frame,
+    props,
+)
+from unsit.catalogue.figure import Capsule, Line, Outline, Polygon, Shape
 from unsit.catalogue.gait import STRIDE, STRIDE_S
 from unsit.catalogue.motion import (
     TURN,
@@ -154,18 +166,18 @@ class _Book:
         # From the other side the other side's start is seen, whose near limbs are these.
         body = solve(scene.start, scene) if turn > 90 else body_of(scene, seen.moment)
         furniture = props(scene, framed, BEYOND)
-        shapes = among(furniture, body_shapes(body, with_muscle=scene.muscle, is_round=self._turns))
+        shapes = among(furniture, figure_shapes(scene, body, is_round=self._turns))
         spans = _spans(furniture)
+        of_the_room = {id(shape) for shape in furniture}
         points: list[XY] = []
         for shape in shapes:
             for outline in shape.outlines:
                 for point in _points(outline):
                     x, y = framed.point(point)
-                    if shape.part in spans and turn:
+                    if turn and id(shape) in of_the_room and shape.part in spans:
                         low, high = (framed.point((end, 0.0))[0] for end in spans[shape.part])
                         x = _turned_prop(x, low, high, turn, framed)
-                    is_floor = shape.part in ("floor", *spans)
-                    points.append(self._seen_at((x, y), shape.depth, 0.0 if is_floor else turn))
+                    points.append(self._seen_at((x, y), shape.depth, 0.0 if id(shape) in of_the_room else turn))
         points.extend(
             self._seen_at(framed.point(body.joints[joint]), _BADGE_DEPTH, turn) for joint in ("hip", "near_knee")
         )

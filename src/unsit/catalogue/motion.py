@@ -229,6 +229,7 @@ def swapped(pose: Pose) -> Pose:
         near_arm=arm(pose.far_arm),
         far_arm=arm(pose.near_arm),
         base=None if pose.base is None else _other(pose.base),
+        lean=-pose.lean,
     )
 
 
@@ -260,8 +261,12 @@ def between(start: Pose, end: Pose, share: float, scene: Scene, breath: float = 
     trunk = tuple(a + (b - a) * share for a, b in zip(start.trunk, end.trunk, strict=True))
     base = start.base if start.base == end.base else None
     moment = structs.replace(
-        end, trunk=trunk, hip=mix(first.joints["hip"], last.joints["hip"], share), base=base
-    )  # fmt: skip
+        end,
+        trunk=trunk,
+        hip=mix(first.joints["hip"], last.joints["hip"], share),
+        base=base,
+        lean=start.lean + (end.lean - start.lean) * share,
+    )
     turning = _turning(first, last, trunk, share)
     for arm in ("near_arm", "far_arm"):
         a, b = getattr(start, arm).out, getattr(end, arm).out
@@ -285,6 +290,9 @@ def between(start: Pose, end: Pose, share: float, scene: Scene, breath: float = 
             raised = Leg(heel=lifted, foot=moving.foot, toes=moving.toes)
             place_leg(body, side, raised, _SLACK_ON_THE_WAY)
         _close_hand(body, side, first, last, share)
+        for joint in ("elbow", "wrist", "finger"):  # a hand that lets go leaves where it was slowly
+            name = f"{side}_{joint}"
+            body.aside[name] = first.aside[name] + (last.aside[name] - first.aside[name]) * share
     return body
 
 

@@ -90,11 +90,16 @@ class Arm(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(_("needs both upper and fore, or one of palm and on"))
 
 
+MOST_LEAN: Final = 35.0
+
+
 class Pose(Struct, frozen=True, forbid_unknown_fields=True):
     """Attributes:
     hip: the middle of the hip joint. Its height follows from `base`, where that is given.
     base: the part that carries the body: the hip is as high as lets it touch the surface below. It must not be a limb
         that reaches for a target, for that one hangs on the hip's height.
+    lean: how far chest, neck and head bend sideways, toward the far side, in degrees; the lumbar spine half of that. Arms
+        that reach for nothing go with the chest. A figure that leans is seen from the front, too (front.py).
     trunk: directions of pelvis, lumbar spine, chest and neck, from the hip upward, and of the head from chin to crown.
     """
 
@@ -105,6 +110,7 @@ class Pose(Struct, frozen=True, forbid_unknown_fields=True):
     far_arm: Arm
     hip: XY = (0.0, 0.0)
     base: Base | None = None
+    lean: Annotated[float, Meta(ge=-MOST_LEAN, le=MOST_LEAN)] = 0.0
 
     def __post_init__(self) -> None:
         for side, leg in (("near", self.near_leg), ("far", self.far_leg)):

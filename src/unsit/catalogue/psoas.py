@@ -24,7 +24,7 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from unsit.catalogue.pose import XY, Arm, Chair, Leg, Pose, Scene
-from unsit.catalogue.rig import PELVIS, Body, at, mix, solve
+from unsit.catalogue.rig import LUMBAR, PELVIS, Body, at, mix, solve
 
 _MODEL_HEIGHT_M: Final = 1.80
 
@@ -32,6 +32,8 @@ _ORIGINS_M: Final = (
     (-0.0460, 0.2896), (-0.0371, 0.2698), (-0.0224, 0.2409), (-0.0165, 0.2086), (-0.0129, 0.1731), (-0.0173, 0.1495),
 )  # fmt: skip
 """(forward, up) from the hip's centre, standing: body of L1, discs L1/2, L2/3, L3/4, L4/5, body of L5."""
+_ORIGIN_SHARES: Final = tuple((up_m / _MODEL_HEIGHT_M - PELVIS) / LUMBAR for _forward_m, up_m in _ORIGINS_M)
+"""Where they are on the lumbar segment."""
 _BRIM_M: Final = (0.0469, 0.0091)
 _ROUND_M: Final = math.hypot(0.0419, 0.0144)
 _THIGH_M: Final = ((0.0016, -0.0507), (-0.0188, -0.0597))
@@ -62,8 +64,9 @@ def path_of(body: Body, side: Literal["near", "far"] = "near") -> Path:
 
 def psoas_length(body: Body, side: Literal["near", "far"] = "near") -> float:
     """In body heights: the mean of its fascicles."""
-    sideways = _SIDEWAYS_M / _MODEL_HEIGHT_M
-    lengths = [math.hypot(_length(string), sideways) for string in _strings(body, side)]
+    sign = 1 if side == "near" else -1
+    sideways = [_SIDEWAYS_M / _MODEL_HEIGHT_M - sign * aside for aside in _origins_aside(body)]
+    lengths = [math.hypot(_length(string), out) for string, out in zip(_strings(body, side), sideways, strict=True)]
     return sum(lengths) / len(lengths)
 
 
@@ -118,10 +121,16 @@ def _turn_left(here: XY, end: XY, point: XY) -> float:
 def _origins(body: Body) -> tuple[XY, ...]:
     """Carried by the lumbar segment, which joins the pelvis `PELVIS` above the hip."""
     joint, direction = body.joints["sacrum"], body.directions["lumbar"]
+    seen = math.dist(joint, body.joints["waist"])  # of a spine that leans, less than its length
     return tuple(
-        at(at(joint, direction, up_m / _MODEL_HEIGHT_M - PELVIS), direction - 90, forward_m / _MODEL_HEIGHT_M)
-        for forward_m, up_m in _ORIGINS_M
+        at(at(joint, direction, share * seen), direction - 90, forward_m / _MODEL_HEIGHT_M)
+        for share, (forward_m, _up_m) in zip(_ORIGIN_SHARES, _ORIGINS_M, strict=True)
     )
+
+
+def _origins_aside(body: Body) -> list[float]:
+    """How far they are toward the near side, where the spine leans."""
+    return [share * body.aside["waist"] for share in _ORIGIN_SHARES]
 
 
 def _carried(body: Body, segment: str, point_m: XY, up: float = 0.0) -> XY:

@@ -27,8 +27,8 @@ CELL_WIDTH: Final = 2
 CELL_HEIGHT: Final = 4
 """Dots of a character cell, which is taken to be twice as high as wide, as it nearly is in every font for terminals."""
 GROUND: Final = ("floor", "mat")
-TOO_FINE: Final = ("fibre",)
-"""At the width of a dot they would hide the muscle that they are on."""
+LEFT_OUT: Final = ("fibre", "card")
+"""At the width of a dot fibres would hide the muscle that they are on; a card would be a wall of dots."""
 
 
 class Raster(NamedTuple):
@@ -60,7 +60,7 @@ def rasterise(shapes: Iterable[Shape], framed: Frame, *, is_mirrored: bool = Fal
     rows = [bytearray(framed.width) for _row in range(framed.height)]
     values: dict[str, int] = {"": NOTHING}
     for shape in shapes:
-        if shape.part in TOO_FINE:
+        if shape.part in LEFT_OUT:
             continue
         name = f"{shape.part} far" if shape.is_far else shape.part
         value = values.setdefault(name, len(values))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import Final, Literal, NamedTuple
 
-from unsit.catalogue.pose import XY, Arm, Leg, Part, Pose, Scene
+from unsit.catalogue.pose import XY, Arm, Grip, Leg, Part, Pose, Scene
 
 PELVIS: Final = 0.065
 LUMBAR: Final = 0.090
@@ -24,6 +24,9 @@ UPPER_ARM: Final = 0.186
 FOREARM: Final = 0.146
 HAND: Final = 0.090  # 0.108 with the fingers stretched: these are at ease
 PALM: Final = 0.045  # from the wrist to the middle of the palm
+HIP_APART: Final = 0.055
+SHOULDER_APART: Final = 0.105
+"""Half the distance between the limbs."""
 HAMSTRINGS: Final = 0.009  # a thigh is thicker behind its bone than before it
 GRIP: Final = 0.052  # a hand that holds something is closed around it
 THUMB: Final = 0.047
@@ -118,10 +121,13 @@ class Body(NamedTuple):
     Attributes:
         joints: name -> point. Limbs carry `near_` or `far_`.
         directions: name of a segment -> its direction in degrees.
+        aside: of waist, shoulder, head and the joints of the arms: how far they are before the middle of the hips, toward
+            the near side.
     """
 
     joints: dict[str, XY]
     directions: dict[str, float]
+    aside: dict[str, float]
 
     def flexion(self) -> dict[str, float]:
         """Joint -> flexion in degrees, to be held against LIMITS (`near_hip` against `hip`)."""
@@ -203,34 +209,47 @@ def solve(
         if not leg.is_free:
             place_leg(body, side, leg, slack)
     for side in NEAR_AND_FAR:
-        _arm(body, side, getattr(pose, f"{side}_arm"), slack)
+        _place_arm(body, side, getattr(pose, f"{side}_arm"), math.radians(pose.lean), slack)
     return body
 
 
 def _trunk(pose: Pose, hip: XY, breath: float) -> Body:
     pelvis, lumbar, thorax, neck, head = pose.trunk
+    lean = math.radians(pose.lean)
+    low, high = math.cos(lean / 2), math.cos(lean)  # the share that is seen of what leans
     sacrum = at(hip, pelvis, PELVIS)
-    waist = at(sacrum, lumbar, LUMBAR)
-    shoulder = at(waist, thorax, THORAX)
-    skull = at(shoulder, neck, NECK)
+    waist = at(sacrum, lumbar, LUMBAR * low)
+    shoulder = at(waist, thorax, THORAX * high)
+    skull = at(shoulder, neck, NECK * high)
+    waist_aside = -LUMBAR * math.sin(lean / 2)
+    shoulder_aside = waist_aside - THORAX * math.sin(lean)
     joints = {
         "hip": hip,
         "buttock": at(hip, pelvis + 90, 0.004),
         "sacrum": sacrum,
         "waist": waist,
-        "chest": at(at(waist, thorax, 0.075), thorax + 90, 0.002),
-        "belly": at(at(sacrum, lumbar, 0.05), lumbar - 90, 0.012 + breath * BREATH),
-        "ribs": at(at(waist, thorax, 0.05), thorax - 90, 0.014 + breath * BREATH / 2),
+        "chest": at(at(waist, thorax, 0.075 * high), thorax + 90, 0.002),
+        "belly": at(at(sacrum, lumbar, 0.05 * low), lumbar - 90, 0.012 + breath * BREATH),
+        "ribs": at(at(waist, thorax, 0.05 * high), thorax - 90, 0.014 + breath * BREATH / 2),
         "shoulder": shoulder,
+        "near_shoulder": at(shoulder, thorax, SHOULDER_APART * math.sin(lean)),
+        "far_shoulder": at(shoulder, thorax, -SHOULDER_APART * math.sin(lean)),
         "head": skull,
         "occiput": at(skull, head + 90, HEAD * 0.44),
         "crown": at(skull, head, HEAD / 2),
     }
-    return Body(joints, {"pelvis": pelvis, "lumbar": lumbar, "thorax": thorax, "neck": neck, "head": head})
+    aside = {
+        "waist": waist_aside,
+        "shoulder": shoulder_aside,
+        "near_shoulder": shoulder_aside + SHOULDER_APART * high,
+        "far_shoulder": shoulder_aside - SHOULDER_APART * high,
+        "head": shoulder_aside - NECK * math.sin(lean),
+    }
+    return Body(joints, {"pelvis": pelvis, "lumbar": lumbar, "thorax": thorax, "neck": neck, "head": head}, aside)
 
 
 def _move(body: Body, by_x: float, by_y: float) -> Body:
-    return Body({name: (x + by_x, y + by_y) for name, (x, y) in body.joints.items()}, body.directions)
+    return body._replace(joints={name: (x + by_x, y + by_y) for name, (x, y) in body.joints.items()})
 
 
 def place_leg(body: Body, side: str, leg: Leg, slack: float = SLACK) -> None:
@@ -272,10 +291,12 @@ def ankle_of(leg: Leg) -> XY:
     return at(at(heel, leg.foot, HEEL_BACK), leg.foot + 90, ANKLE_HEIGHT - RADIUS["heel"])
 
 
-def _arm(body: Body, side: str, arm: Arm, slack: float) -> None:
-    shoulder = body.joints["shoulder"]
-    aside = UPPER_ARM * math.sin(math.radians(arm.out))
-    upper_arm, forearm = math.sqrt(UPPER_ARM**2 - aside**2), math.sqrt(FOREARM**2 - aside**2)
+def _place_arm(body: Body, side: str, arm: Arm, lean: float, slack: float) -> None:
+    """Add an arm's joints. Args: lean: of the chest, in radians; it carries an arm that reaches for nothing."""
+    shoulder = body.joints[f"{side}_shoulder"]
+    outward = UPPER_ARM * math.sin(math.radians(arm.out))
+    upper_arm, forearm = math.sqrt(UPPER_ARM**2 - outward**2), math.sqrt(FOREARM**2 - outward**2)
+    target = None
     if arm.upper is not None and arm.fore is not None:
         upper, fore = arm.upper, arm.fore
     else:
@@ -289,15 +310,42 @@ def _arm(body: Body, side: str, arm: Arm, slack: float) -> None:
                 shoulder, at(target, arm.hand + 180, PALM), upper_arm, forearm, -1, slack=slack, name=f"{side}_arm"
             )
     hand = fore if arm.hand is None else arm.hand
-    elbow = at(shoulder, upper, upper_arm)
-    wrist = at(elbow, fore, forearm)
     is_closed = arm.on is not None and not arm.on.endswith("thigh_front")  # on the top of a thigh a hand lies flat
-    palm, finger = at(wrist, hand, PALM), at(wrist, hand, GRIP if is_closed else HAND)
-    thumb = at(wrist, hand + (THUMB_OUT if arm.on is None and arm.palm is None else 0.0), THUMB)
-    for name, point in (("elbow", elbow), ("wrist", wrist), ("palm", palm), ("finger", finger), ("thumb", thumb)):
-        body.joints[f"{side}_{name}"] = point
-    for name, direction in (("upper_arm", upper), ("forearm", fore), ("hand", hand)):
-        body.directions[f"{side}_{name}"] = direction
+    sign = 1 if side == "near" else -1
+    begins = body.aside[f"{side}_shoulder"]
+    carried = lean if target is None else 0.0
+    thorax = body.directions["thorax"]
+    thumb_out = THUMB_OUT if target is None else 0.0
+    elbow, elbow_aside = _carried(shoulder, upper, upper_arm, thorax, carried)
+    wrist, wrist_aside = _carried(elbow, fore, forearm, thorax, carried)
+    finger, finger_aside = _carried(wrist, hand, GRIP if is_closed else HAND, thorax, carried)
+    joints = {
+        "elbow": elbow,
+        "wrist": wrist,
+        "palm": _carried(wrist, hand, PALM, thorax, carried)[0],
+        "finger": finger,
+        "thumb": _carried(wrist, hand + thumb_out, THUMB, thorax, carried)[0],
+    }
+    body.joints.update((f"{side}_{name}", point) for name, point in joints.items())
+    body.directions.update({f"{side}_upper_arm": upper, f"{side}_forearm": fore, f"{side}_hand": hand})
+    if target is None:
+        at_elbow, at_wrist = begins + elbow_aside + sign * outward, begins + elbow_aside + wrist_aside
+    else:
+        at_wrist = _grip_aside(arm.on) if arm.on is not None else sign * SHOULDER_APART
+        at_elbow = (begins + at_wrist) / 2 + sign * outward
+    body.aside.update({f"{side}_elbow": at_elbow, f"{side}_wrist": at_wrist, f"{side}_finger": at_wrist + finger_aside})
+
+
+def _carried(origin: XY, direction: float, length: float, thorax: float, lean: float) -> tuple[XY, float]:
+    """The end of a segment that leans with the chest, and how much nearer than its beginning that is."""
+    along = length * math.cos(math.radians(direction - thorax))
+    return at(at(origin, direction, length), thorax, along * (math.cos(lean) - 1)), -along * math.sin(lean)
+
+
+def _grip_aside(on: Grip) -> float:
+    if on.startswith("near_"):
+        return HIP_APART
+    return -HIP_APART if on.startswith("far_") else 0.0
 
 
 def _grip(body: Body, on: str, along: float) -> XY:
