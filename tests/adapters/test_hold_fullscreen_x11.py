@@ -63,10 +63,10 @@ async def test_the_window_in_front_decides(desktop: Desktop) -> None:
     await source.start(said.append)
 
     async def until(*expected: bool) -> None:
-        await desktop.until(lambda: said == list(expected), 5, f"{expected}, not {said}")
+        await desktop.until(lambda: said == list(expected), 10, f"{expected}, not {said}")
 
     async def until_looked(*expected: bool) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             while said != list(expected):
                 await source.look()
 
@@ -139,10 +139,10 @@ async def test_a_bar_that_writes_on_the_root_wakes_nobody_for_long(desktop: Desk
     assert len(heard) == OTHERS_MOST
     fill(desktop, "film", "add")
     await source.look()
-    await desktop.until(lambda: said == [True], 5, "the film")
+    await desktop.until(lambda: said == [True], 10, "the film")
     await write_times(OTHERS_MOST + 1)
     bring(desktop, "other")
-    await desktop.until(lambda: said == [True, False], 5, "the other window")
+    await desktop.until(lambda: said == [True, False], 10, "the other window")
     desktop.stop(other)
     await source.stop()
 
@@ -154,7 +154,7 @@ async def test_one_that_fills_the_screen_already_is_seen(desktop: Desktop) -> No
     said: list[bool] = []
     source = X11FullscreenHold(desktop.display)
     await source.start(said.append)
-    await desktop.until(lambda: said == [True], 5, "the window")
+    await desktop.until(lambda: said == [True], 10, "the window")
     await source.stop()
     fill(desktop, "film", "remove")
     assert said == [True]
@@ -167,10 +167,10 @@ async def test_the_end_of_the_server_holds_nothing_back(desktop: Desktop) -> Non
     said: list[bool] = []
     source = X11FullscreenHold(desktop.display)
     await source.start(said.append)
-    await desktop.until(lambda: said == [True], 5, "the window")
+    await desktop.until(lambda: said == [True], 10, "the window")
     server = next(process for process, _log in desktop._processes if "Xvfb" in str(process.args))
     desktop.stop(server)
-    await desktop.until(lambda: said == [True, False], 5, "its end")
+    await desktop.until(lambda: said == [True, False], 10, "its end")
     assert "has gone" in source.describe()
     await source.stop()
 
@@ -182,15 +182,15 @@ async def test_a_connection_that_breaks_is_made_anew(desktop: Desktop) -> None:
     said: list[bool] = []
     source = X11FullscreenHold(desktop.display)
     await source.start(said.append)
-    await desktop.until(lambda: said == [True], 5, "the window")
+    await desktop.until(lambda: said == [True], 10, "the window")
     before = source._connection
     assert before is not None
     before.display.socket.shutdown(socket.SHUT_RDWR)
-    await desktop.until(lambda: source._connection not in (None, before), 5, "the new connection")
+    await desktop.until(lambda: source._connection not in (None, before), 10, "the new connection")
     await source.look()
     assert said == [True]
     fill(desktop, "film", "remove")
-    await desktop.until(lambda: said == [True, False], 5, "its end")
+    await desktop.until(lambda: said == [True, False], 10, "its end")
     await source.stop()
 
 

@@ -56,18 +56,18 @@ async def test_a_film_is_seen_to_begin_and_to_end(make_desktop: Callable[..., De
     films = IdleInhibitors(bus)
     await films.start(lambda: changes.append(films.is_inhibited))
     player.play()
-    await desktop.until(lambda: changes == [True], 5, "the film")
+    await desktop.until(lambda: changes == [True], 10, "the film")
     player.pause()
-    await desktop.until(lambda: changes == [True, False], 5, "its pause")
+    await desktop.until(lambda: changes == [True, False], 10, "its pause")
     player.play()
-    await desktop.until(lambda: changes == [True, False, True], 5, "its going on")
+    await desktop.until(lambda: changes == [True, False, True], 10, "its going on")
 
     later = IdleInhibitors(bus)
     await later.start(lambda: None)
-    await desktop.until(lambda: later.is_inhibited, 5, "the film that was on")
+    await desktop.until(lambda: later.is_inhibited, 10, "the film that was on")
     await later.stop()
     player.die()
-    await desktop.until(lambda: changes[-1] is False, 5, "the end of its player")
+    await desktop.until(lambda: changes[-1] is False, 10, "the end of its player")
     await films.stop()
     bus.close()
 
@@ -88,9 +88,9 @@ async def test_a_power_manager_that_goes_holds_nothing_back(session_bus: Desktop
     await films.start(lambda: None)
     holds[0] = True
     server.emit(path, f"{POWER}.Inhibit", "HasInhibitChanged", "b", True)
-    await session_bus.until(lambda: films.is_inhibited, 5, "the film")
+    await session_bus.until(lambda: films.is_inhibited, 10, "the film")
     server.close()
-    await session_bus.until(lambda: not films.is_inhibited, 5, "the end of the service")
+    await session_bus.until(lambda: not films.is_inhibited, 10, "the end of the service")
     await films.stop()
 
 
@@ -108,12 +108,12 @@ async def test_music_on_kde_is_no_film(session_bus: Desktop, bus: Bus) -> None:
     films, changes = IdleInhibitors(bus), list[bool]()
     await films.start(lambda: changes.append(films.is_inhibited))
     assert await server.request_name(POWER)
-    await session_bus.until(lambda: films.is_inhibited, 5, "what is taken for a film where there is no more to know")
+    await session_bus.until(lambda: films.is_inhibited, 10, "what is taken for a film where there is no more to know")
     assert await server.request_name(KDE)
-    await session_bus.until(lambda: not films.is_inhibited, 5, "the music")
+    await session_bus.until(lambda: not films.is_inhibited, 10, "the music")
     holds[KDE] = True
     server.emit(path, KDE, "InhibitionsChanged", "a(ss)as", [("player", "a film")], [])
-    await session_bus.until(lambda: films.is_inhibited, 5, "the film")
+    await session_bus.until(lambda: films.is_inhibited, 10, "the film")
     assert changes == [True, False, True]
     server.close()
     await films.stop()

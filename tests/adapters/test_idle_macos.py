@@ -37,7 +37,7 @@ def contract(session_bus: Desktop, mac: FakeMac) -> IdleContract:
 
 
 async def until(predicate: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not predicate():  # noqa: ASYNC110  it is told in another thread
             await asyncio.sleep(0.005)
 

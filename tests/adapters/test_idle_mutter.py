@@ -51,18 +51,18 @@ async def test_a_shell_that_dies_and_comes_again_is_watched_again(session_bus: D
     source, heard = MutterIdle(bus), Heard()
     await source.start(heard)
     source.watch(0.4)
-    await session_bus.until(lambda: "input_stopped" in heard.words, 5, "a pause")
+    await session_bus.until(lambda: "input_stopped" in heard.words, 10, "a pause")
     session_bus.stop(process, sig=signal.SIGKILL)
-    await session_bus.until(lambda: not source.works, 5, "its end")
+    await session_bus.until(lambda: not source.works, 10, "its end")
     assert heard.words[-1] == "sensors_changed"
     assert await source.idle_for_s() is None
 
     heard.clear()
     await asyncio.to_thread(start_mutter, session_bus)
-    await session_bus.until(lambda: source.works, 5, "its return")
+    await session_bus.until(lambda: source.works, 10, "its return")
     hand = Hand(session_bus)
     hand.move()
-    await session_bus.until(lambda: heard.count("input_stopped"), 5, "a pause")
+    await session_bus.until(lambda: heard.count("input_stopped"), 10, "a pause")
     assert "input_seen" in heard.words
     await source.stop()
     hand.close()
@@ -76,13 +76,13 @@ async def test_a_shell_that_stood_still_for_a_while_is_watched_again(session_bus
     process.send_signal(signal.SIGSTOP)
     try:
         source.watch(0.4)
-        await session_bus.until(lambda: not source.works, 5, "that it hangs")
+        await session_bus.until(lambda: not source.works, 10, "that it hangs")
         assert heard.words == ["sensors_changed"]
     finally:
         process.send_signal(signal.SIGCONT)
-    await session_bus.until(lambda: source.works, 5, "its return")
+    await session_bus.until(lambda: source.works, 10, "its return")
     assert heard.words[:2] == ["sensors_changed", "sensors_changed"]
-    await session_bus.until(lambda: "input_stopped" in heard.words, 5, "a pause")
+    await session_bus.until(lambda: "input_stopped" in heard.words, 10, "a pause")
     await source.stop()
 
 
@@ -95,8 +95,8 @@ async def test_where_there_is_no_gnome_it_says_so_and_waits(session_bus: Desktop
 
     source.watch(0.3)
     await asyncio.to_thread(start_mutter, session_bus)
-    await session_bus.until(lambda: "sensors_changed" in heard.words and source.works, 5, "its coming")
-    await session_bus.until(lambda: "input_stopped" in heard.words, 5, "a pause")
+    await session_bus.until(lambda: "sensors_changed" in heard.words and source.works, 10, "its coming")
+    await session_bus.until(lambda: "input_stopped" in heard.words, 10, "a pause")
     await source.stop()
 
 
@@ -127,17 +127,17 @@ async def test_a_film_counts_as_the_setting_says(session_bus: Desktop, bus: Bus)
     film_counts.watch(0.3)
     hands_count.watch(0.3)
     for _round in range(2):
-        await session_bus.until(lambda: "input_stopped" in heard_hands.words, 5, "still hands")
+        await session_bus.until(lambda: "input_stopped" in heard_hands.words, 10, "still hands")
         ago_s = heard_hands.agos[-1]
         assert ago_s is not None and ago_s >= 0.3
         heard_hands.clear()
         hand.move()
-        await session_bus.until(lambda: "input_seen" in heard_hands.words, 5, "the return")
+        await session_bus.until(lambda: "input_seen" in heard_hands.words, 10, "the return")
         heard_hands.clear()
     assert "input_stopped" not in heard.words
 
     await let_go(bus, cookie)
-    await session_bus.until(lambda: "input_stopped" in heard.words, 5, "the pause after the film")
+    await session_bus.until(lambda: "input_stopped" in heard.words, 10, "the pause after the film")
     await film_counts.stop()
     await hands_count.stop()
     hand.close()
@@ -152,15 +152,15 @@ async def test_where_the_next_input_is_waited_for_nobody_holds_a_pause_back(sess
     source, heard = MutterIdle(bus), Heard()
     await source.start(heard)
     source.watch(300)
-    await session_bus.until(lambda: source._quiet_watch is not None, 5, "the watches")
+    await session_bus.until(lambda: source._quiet_watch is not None, 10, "the watches")
     hand.move()
-    await session_bus.until(lambda: "input_seen" in heard.words, 5, "the hand that began it")
+    await session_bus.until(lambda: "input_seen" in heard.words, 10, "the hand that began it")
     heard.clear()
     cookie = await hold_idleness_back(bus)
     source.watch(0.4, for_next=True)
-    await session_bus.until(lambda: heard.words == ["input_stopped"], 5, "still hands")
+    await session_bus.until(lambda: heard.words == ["input_stopped"], 10, "still hands")
     await let_go(bus, cookie)
     hand.move()
-    await session_bus.until(lambda: "input_seen" in heard.words, 5, "the return")
+    await session_bus.until(lambda: "input_seen" in heard.words, 10, "the return")
     await source.stop()
     hand.close()

@@ -40,12 +40,12 @@ async def test_the_end_of_the_compositor_is_said_once(session_bus: Desktop) -> N
     source, heard = WaylandIdle(environ=session_bus.env), Heard()
     await source.start(heard)
     source.watch(0.3)
-    await session_bus.until(lambda: "input_stopped" in heard.words, 5, "a pause")
+    await session_bus.until(lambda: "input_stopped" in heard.words, 10, "a pause")
     session_bus.stop(process, sig=signal.SIGKILL)
-    await session_bus.until(lambda: not source.works, 5, "its end")
+    await session_bus.until(lambda: not source.works, 10, "its end")
     assert heard.words[-1] == "sensors_changed"
     assert await source.idle_for_s() is None
-    await session_bus.until(lambda: "no compositor" in source.describe(), 5, "the reason")
+    await session_bus.until(lambda: "no compositor" in source.describe(), 10, "the reason")
     await source.stop()
 
 
@@ -203,7 +203,7 @@ async def test_a_compositor_that_does_not_want_us_is_left_alone(tmp_path: Path) 
 
 
 async def _until(predicate: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not predicate():  # noqa: ASYNC110  the compositor has no event for the state that is waited for
             await asyncio.sleep(0.002)
 

@@ -35,7 +35,7 @@ def contract(session_bus: Desktop, windows: FakeWindows) -> IdleContract:
 
 
 async def until(predicate: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not predicate():  # noqa: ASYNC110  it is told in another thread
             await asyncio.sleep(0.005)
 
@@ -126,7 +126,7 @@ async def test_it_asks_only_when_the_pause_could_be_full(windows: FakeWindows, m
     monkeypatch.setattr(windows, "last_input_tick_ms", count)
     source, heard = source_of(windows), Heard()
     await source.start(heard)
-    source.watch(0.5)
+    source.watch(1)
     before = asked
     await asyncio.sleep(0.3)
     assert asked == before

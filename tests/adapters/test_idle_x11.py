@@ -68,7 +68,7 @@ async def test_input_between_watch_and_its_alarm_is_not_lost(x_only: Desktop) ->
         for round_ in range(40):
             heard.clear()
             source.watch(30)
-            await x_only.until(lambda: "input_seen" in heard.words, 2, "the next input")
+            await x_only.until(lambda: "input_seen" in heard.words, 10, "the next input")
             await asyncio.sleep(round_ % 7 / 1000)
         assert "input_stopped" not in heard.words
     finally:
@@ -82,15 +82,15 @@ async def test_input_between_a_pause_and_its_being_heard_of_is_not_lost(x_only: 
     await source.start(heard)
     source.watch(0.3)
     poke_of(x_only)()
-    await x_only.until(lambda: "input_seen" in heard.words, 3, "the first input")
+    await x_only.until(lambda: "input_seen" in heard.words, 10, "the first input")
     await source.idle_for_s()  # what that has asked of the server has been done
     heard.clear()
     time.sleep(0.5)  # noqa: ASYNC251  the loop stands still
     poke_of(x_only)()
-    await x_only.until(lambda: "input_seen" in heard.words, 3, "the return")
+    await x_only.until(lambda: "input_seen" in heard.words, 10, "the return")
     assert heard.words == ["input_stopped", "input_seen"]
     heard.clear()
-    await x_only.until(lambda: "input_stopped" in heard.words, 3, "the next pause")
+    await x_only.until(lambda: "input_stopped" in heard.words, 10, "the next pause")
     await source.stop()
 
 
@@ -99,9 +99,9 @@ async def test_the_keyboard_counts_as_the_mouse_does(x_only: Desktop) -> None:
     source, heard = X11Idle(x_only.display), Heard()
     await source.start(heard)
     source.watch(0.2)
-    await x_only.until(lambda: "input_stopped" in heard.words, 3, "a pause")
+    await x_only.until(lambda: "input_stopped" in heard.words, 10, "a pause")
     x_only.run(["xdotool", "key", "a"])
-    await x_only.until(lambda: "input_seen" in heard.words, 3, "the key")
+    await x_only.until(lambda: "input_seen" in heard.words, 10, "the key")
     await source.stop()
 
 
@@ -112,10 +112,10 @@ async def test_it_works_through_a_grab_of_the_keyboard(x_only: Desktop) -> None:
     source, heard = X11Idle(x_only.display), Heard()
     await source.start(heard)
     source.watch(0.2)
-    await x_only.until(lambda: "input_stopped" in heard.words, 3, "a pause")
+    await x_only.until(lambda: "input_stopped" in heard.words, 10, "a pause")
     heard.clear()
     x_only.run(["xdotool", "key", "a"])
-    await x_only.until(lambda: "input_seen" in heard.words, 3, "the key")
+    await x_only.until(lambda: "input_seen" in heard.words, 10, "the key")
     assert grab.poll() is None
     await source.stop()
 
@@ -126,14 +126,14 @@ async def test_a_program_that_resets_the_screen_saver_is_no_input(x_only: Deskto
     source, heard = X11Idle(x_only.display), Heard()
     await source.start(heard)
     source.watch(0.3)
-    await x_only.until(lambda: "input_stopped" in heard.words, 3, "a pause")
+    await x_only.until(lambda: "input_stopped" in heard.words, 10, "a pause")
     x_only.run(["xset", "s", "reset"])
     idle_s = await source.idle_for_s()
     assert idle_s is not None and idle_s < 0.3
     assert "input_seen" not in heard.words
 
     poke_of(x_only)()
-    await x_only.until(lambda: "input_seen" in heard.words, 3, "the return")
+    await x_only.until(lambda: "input_seen" in heard.words, 10, "the return")
     await source.stop()
 
 
@@ -189,11 +189,11 @@ async def test_a_server_that_dies_is_told_and_nothing_breaks(
     source, heard = X11Idle(x_only.display), Heard()
     await source.start(heard)
     source.watch(0.2)
-    await x_only.until(lambda: "input_stopped" in heard.words, 3, "a pause")
+    await x_only.until(lambda: "input_stopped" in heard.words, 10, "a pause")
     heard.clear()
     server = next(process for process, _log in x_only._processes if "Xvfb" in str(process.args))
     x_only.stop(server, sig=signal.SIGKILL)
-    await x_only.until(lambda: not source.works, 3, "the loss to be noticed")
+    await x_only.until(lambda: not source.works, 10, "the loss to be noticed")
     assert heard.words == ["sensors_changed"]
     assert "gone" in source.describe()
     source.watch(1)
@@ -213,13 +213,13 @@ async def test_a_server_that_ends_is_the_end_of_the_session(x_only: Desktop) -> 
     assert broken._connection is not None
     broken._connection.display.socket.shutdown(socket.SHUT_RDWR)
     before = broken._connection
-    await x_only.until(lambda: broken._connection not in (None, before), 3, "the new connection")
+    await x_only.until(lambda: broken._connection not in (None, before), 10, "the new connection")
     await broken.stop()
     assert ends == []
 
     server = next(process for process, _log in x_only._processes if "Xvfb" in str(process.args))
     x_only.stop(server)
-    await x_only.until(lambda: ends, 3, "the end to be told")
+    await x_only.until(lambda: ends, 10, "the end to be told")
     await source.stop()
     assert ends == ["source"]
 
@@ -229,26 +229,26 @@ async def test_a_connection_that_breaks_is_made_anew(x_only: Desktop) -> None:
     source, heard = X11Idle(x_only.display), Heard()
     await source.start(heard)
     source.watch(0.3)
-    await x_only.until(lambda: "input_stopped" in heard.words, 3, "a pause")
+    await x_only.until(lambda: "input_stopped" in heard.words, 10, "a pause")
     heard.clear()
 
     async def break_off() -> None:
         before = source._connection
         assert before is not None
         before.display.socket.shutdown(socket.SHUT_RDWR)
-        await x_only.until(lambda: source._connection is not before, 3, "the break")
+        await x_only.until(lambda: source._connection is not before, 10, "the break")
 
     await break_off()
-    await x_only.until(lambda: "input_stopped" in heard.words, 3, "the same pause, from the new connection")
+    await x_only.until(lambda: "input_stopped" in heard.words, 10, "the same pause, from the new connection")
     assert heard.words == ["sensors_changed", "sensors_changed", "input_stopped"]
     poke_of(x_only)()
-    await x_only.until(lambda: "input_seen" in heard.words, 3, "the return")
+    await x_only.until(lambda: "input_seen" in heard.words, 10, "the return")
 
     for _time in range(SHORT_MOST):
-        await x_only.until(lambda: source.works or source._check is None or source._check.done(), 3, "what follows")
+        await x_only.until(lambda: source.works or source._check is None or source._check.done(), 10, "what follows")
         if source.works:
             await break_off()
-    await x_only.until(lambda: source._check is not None and source._check.done(), 3, "the last look")
+    await x_only.until(lambda: source._check is not None and source._check.done(), 10, "the last look")
     assert not source.works
     await source.stop()
 
@@ -263,13 +263,13 @@ async def test_a_server_that_hangs_is_told_and_taken_back(x_only: Desktop, monke
     try:
         source.watch(0.2)
         assert source.works  # nobody has waited to find out
-        await x_only.until(lambda: not source.works, 3, "the silence to be noticed")
+        await x_only.until(lambda: not source.works, 10, "the silence to be noticed")
         assert heard.words == ["sensors_changed"]
         assert "did not answer" in source.describe()
     finally:
         server.send_signal(signal.SIGCONT)
-    await x_only.until(lambda: source.works, 3, "the answer")
-    await x_only.until(lambda: "input_stopped" in heard.words, 3, "the alarm that was set meanwhile")
+    await x_only.until(lambda: source.works, 10, "the answer")
+    await x_only.until(lambda: "input_stopped" in heard.words, 10, "the alarm that was set meanwhile")
     await source.stop()
 
 
@@ -286,7 +286,9 @@ async def test_connecting_to_a_server_that_hangs_is_bounded(
     try:
         with pytest.raises(AdapterError, match="did not answer"):
             await X11Connection.open(x_only.display, timeout_s=0.3)
-        await x_only.until(lambda: "x11-connect" not in {thread.name for thread in threading.enumerate()}, 3, "its end")
+        await x_only.until(
+            lambda: "x11-connect" not in {thread.name for thread in threading.enumerate()}, 10, "its end"
+        )
     finally:
         server.send_signal(signal.SIGCONT)
     assert capfd.readouterr() == ("", "")
@@ -363,11 +365,12 @@ def test_a_quiet_desk_costs_no_wake_up(x_only: Desktop) -> None:
         pairs = (line.split(":") for line in status.read_text().splitlines())
         return {name: int(value) for name, value in pairs if name == "Threads" or "ctxt" in name}
 
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(0.3)
-    before = numbers()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(5)
-    after = numbers()
-    assert after["Threads"] == 1
-    assert sum(after.values()) - sum(before.values()) <= 1
+    def after(seconds: float) -> dict[str, int]:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        return numbers()
+
+    x_only.wait_for(lambda: numbers() == after(0.3), what="the end of what it does for the pause")
+    before, later = numbers(), after(5)
+    assert later["Threads"] == 1
+    assert sum(later.values()) - sum(before.values()) <= 1

@@ -208,7 +208,7 @@ async def test_a_lock_nobody_will_take_back_ends_with_input_a_while_later(
     heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under sway a lock is asked for and its end not told. The hand that locked is not the person's return."""
-    monkeypatch.setattr(presence_module, "LOCK_GRACE_S", 0.1)
+    monkeypatch.setattr(presence_module, "LOCK_GRACE_S", 3600.0)
     idle, asked = FakeIdle(), FakeSession(sees_unlock=False)
     presence = await started(heard, {"x": idle}, {"asked": asked})
     assert not presence.can_see_unlock
@@ -216,7 +216,7 @@ async def test_a_lock_nobody_will_take_back_ends_with_input_a_while_later(
     await settled()
     events_of(idle).input_seen()
     assert heard.words == ["locked", "input_seen"]
-    await asyncio.sleep(0.11)
+    monkeypatch.setattr(presence_module, "LOCK_GRACE_S", 0.0)
     events_of(idle).input_seen()
     assert heard.words == ["locked", "input_seen", "unlocked", "input_seen"]
     events_of(asked).unlocked()
@@ -303,7 +303,9 @@ async def test_an_idle_source_that_hangs_does_not_hold_what_is_asked(
     presence = await started(heard, {"x": Hanging()}, {"a": a})
     assert await presence.idle_for_s() is None
     events_of(a).locked(None)
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(10):
+        while not heard.words:  # noqa: ASYNC110  what is heard is a list
+            await asyncio.sleep(0.005)
     assert (heard.words, heard.agos) == (["locked"], [None])
 
 
@@ -395,15 +397,15 @@ async def test_everything_together_on_a_real_desktop(
     assert presence.can_see_input
 
     presence.watch(0.3)
-    await desktop.until(lambda: "input_stopped" in heard.words, 3, "the pause")
+    await desktop.until(lambda: "input_stopped" in heard.words, 10, "the pause")
     heard.clear()
     await system_bus.call(mock[0], path, "org.freedesktop.login1.Session", "SetLockedHint", "b", True)
-    await desktop.until(lambda: "locked" in heard.words, 3, "the lock")
+    await desktop.until(lambda: "locked" in heard.words, 10, "the lock")
     assert heard.agos[-1] is not None
     desktop.run(["xdotool", "key", "a"])
-    await desktop.until(lambda: "input_seen" in heard.words, 3, "the password")
+    await desktop.until(lambda: "input_seen" in heard.words, 10, "the password")
     await system_bus.call(mock[0], path, "org.freedesktop.login1.Session", "SetLockedHint", "b", False)
-    await desktop.until(lambda: "unlocked" in heard.words, 3, "the unlock")
+    await desktop.until(lambda: "unlocked" in heard.words, 10, "the unlock")
     assert heard.words == ["sensors_changed", "locked", "input_seen", "unlocked"]
     await presence.stop()
     session_bus.close()
@@ -450,7 +452,7 @@ async def test_a_film_keeps_still_hands_present_and_its_end_is_the_last_of_them(
 
     ended = time.monotonic()
     films.end()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not heard.words:  # noqa: ASYNC110  what is heard is a list
             await asyncio.sleep(0.005)
     assert heard.words == ["input_stopped"]

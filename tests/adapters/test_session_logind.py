@@ -59,7 +59,7 @@ class Logind:
         return [entry[:4] for entry in entries]
 
     async def until_inhibited(self, predicate: Callable[[list[tuple[str, str, str, str]]], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             while not predicate(await self.inhibitors()):  # noqa: ASYNC110  the mock tells nobody
                 await asyncio.sleep(0.01)
 
@@ -105,7 +105,7 @@ async def session(logind: Logind, heard: Heard, monkeypatch: pytest.MonkeyPatch)
 
 
 async def until(logind: Logind, heard: Heard, *words: str) -> None:
-    await logind.desktop.until(lambda: heard.words == list(words), 5, f"{words}, not {heard.words}")
+    await logind.desktop.until(lambda: heard.words == list(words), 10, f"{words}, not {heard.words}")
 
 
 async def test_the_hint_of_the_session_is_its_lock(logind: Logind, session: LogindSession, heard: Heard) -> None:
@@ -293,7 +293,7 @@ async def test_a_logind_that_restarts_is_followed_again(logind: Logind, session:
 async def test_the_bus_dies_with_everything(logind: Logind, session: LogindSession, heard: Heard) -> None:
     """It is told, and nothing breaks."""
     logind.desktop.stop(process_of(logind.desktop, "system-bus"))
-    await logind.desktop.until(lambda: not session.works, 5, "the loss to be noticed")
+    await logind.desktop.until(lambda: not session.works, 10, "the loss to be noticed")
     assert heard.words == ["sensors_changed"]
     await session.stop()
 

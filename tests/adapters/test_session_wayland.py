@@ -36,7 +36,7 @@ class Compositor:
         self.clients.pop(0).close()
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             while len(self.clients) != count:  # noqa: ASYNC110  the connection has no event here
                 await asyncio.sleep(0.005)
 
@@ -62,7 +62,7 @@ async def test_the_end_of_the_compositor_is_the_end_of_the_session(session_bus: 
     assert ends == []
 
     session_bus.stop(process)
-    await session_bus.until(lambda: ends, 5, "the end")
+    await session_bus.until(lambda: ends, 10, "the end")
     session.stop()
     assert ends == ["end"]
 
@@ -83,7 +83,7 @@ async def test_a_compositor_that_comes_again_has_not_ended_it(
 
     compositor.stop_listening()
     compositor.hang_up()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         await over.wait()
     session.stop()
 
@@ -96,7 +96,7 @@ async def test_one_that_hangs_up_at_once_is_left_alone(compositor: Compositor) -
     for _refusal in range(breaks.SHORT_MOST):
         await compositor.until(1)
         compositor.hang_up()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while session._sock is not None:  # noqa: ASYNC110  that it gave up has no event
             await asyncio.sleep(0.005)
     assert session._again is None or session._again.done()

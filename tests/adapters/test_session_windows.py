@@ -54,7 +54,7 @@ class Desk:
         self.ends += 1
 
     async def until(self, predicate: Callable[[], object]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             while not predicate():  # noqa: ASYNC110  it is told in another thread
                 await asyncio.sleep(0.005)
 

@@ -25,8 +25,8 @@ class FakeMac:
         self.assertions_say: dict[str, Any] = {}
         self.hears_keys = True
         self.is_hung = False
-        self.done = 0
-        """How much the main thread has done."""
+        self.given = self.done = 0
+        """How much the main thread was given to do, and how much of it is done."""
 
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
@@ -78,6 +78,7 @@ class FakeMac:
 
     def in_main(self, work: Callable[[], Any]) -> None:
         if not self.is_hung:
+            self.given += 1
             self._work.put(work)
 
     def main_monitor(self, mask: int, on_event: Callable[[], None]) -> Any:

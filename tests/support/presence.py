@@ -12,6 +12,11 @@ SAID_WITHIN_S = 0.5
 """Of a pause of input, after its time."""
 SEEN_WITHIN_S = 0.2
 """Of input that comes back."""
+TRIES_MOST = 3
+ROUND_S = 10.0
+"""After it nothing is told any more."""
+ON_ITS_WAY_S = 0.2
+"""A request, until it has been obeyed; on Wayland the shortest pause, too, after which an input is told of."""
 
 
 class Heard(PresenceEvents):
@@ -83,24 +88,29 @@ class IdleContract:
     async def check_rounds(self, idle_s: float, rounds: int) -> None:
         """Each pause is reported once, in time and never early, and so is each return."""
         heard, source = await self._watching(idle_s)
+
+        async def round_() -> float:
+            heard.clear()
+            poked = time.monotonic()
+            self.poke()
+            poke_took = time.monotonic() - poked
+            await self.desktop.until(lambda: "input_stopped" in heard.words, idle_s + ROUND_S, "a pause of input")
+            paused_s = heard.last("input_stopped") - poked
+            early_s = idle_s * self.early
+            assert idle_s - early_s <= paused_s
+            assert heard.agos[-1] is not None and idle_s <= heard.agos[-1] <= paused_s + early_s + 0.01
+            heard.clear()
+            returned = time.monotonic()
+            self.poke()
+            returned_within_s = SEEN_WITHIN_S + time.monotonic() - returned
+            await self.desktop.until(lambda: "input_seen" in heard.words, ROUND_S, "the return of input")
+            assert heard.words == ["input_seen"]
+            late_s = paused_s - idle_s - SAID_WITHIN_S - poke_took
+            return max(late_s, heard.last("input_seen") - returned - returned_within_s)
+
         try:
             for _round in range(rounds):
-                heard.clear()
-                poked = time.monotonic()
-                self.poke()
-                poke_took = time.monotonic() - poked
-                await self.desktop.until(lambda: "input_stopped" in heard.words, idle_s + 3, "a pause of input")
-                paused_s = heard.last("input_stopped") - poked
-                early_s = idle_s * self.early
-                assert idle_s - early_s <= paused_s <= idle_s + SAID_WITHIN_S + poke_took
-                assert heard.agos[-1] is not None and idle_s <= heard.agos[-1] <= paused_s + early_s + 0.01
-                heard.clear()
-                poked = time.monotonic()
-                self.poke()
-                poke_took = time.monotonic() - poked
-                await self.desktop.until(lambda: "input_seen" in heard.words, 3, "the return of input")
-                assert heard.last("input_seen") - poked <= SEEN_WITHIN_S + poke_took
-                assert heard.words == ["input_seen"]
+                await self._in_time(round_)
         finally:
             await source.stop()
 
@@ -111,16 +121,30 @@ class IdleContract:
             counts_anew: the source knows of no pause that began before it was asked, and tells of this one that much later.
         """
         heard, source = await self._watching(30)
-        try:
+
+        async def watch_for_less() -> float:
+            source.watch(30)
+            await self._quiet_for(ON_ITS_WAY_S)
             self.poke()
             await self._quiet_for(0.6)
             heard.clear()
             asked = time.monotonic()
             source.watch(0.3)
-            await self.desktop.until(lambda: "input_stopped" in heard.words, 3, "the pause that is on")
-            assert heard.last("input_stopped") - asked <= SEEN_WITHIN_S + (0.3 if counts_anew else 0.0)
+            await self.desktop.until(lambda: "input_stopped" in heard.words, ROUND_S, "the pause that is on")
+            return heard.last("input_stopped") - asked - SEEN_WITHIN_S - (0.3 if counts_anew else 0.0)
+
+        try:
+            await self._in_time(watch_for_less)
         finally:
             await source.stop()
+
+    async def _in_time(self, try_: Callable[[], Awaitable[float]]) -> None:
+        """Args: try_: returns by how many seconds it was late. A machine that stands still for a moment is late once, a source
+        that is slow each time."""
+        lates = [await try_()]
+        while lates[-1] > 0:
+            assert len(lates) < TRIES_MOST, f"late by {lates} s"
+            lates.append(await try_())
 
     async def check_next_input_is_reported(self, idle_s: float = 30) -> None:
         """After watch() the next input is reported, also if no pause as long as that comes before it."""
@@ -128,10 +152,10 @@ class IdleContract:
         try:
             for _round in range(3):
                 source.watch(idle_s)
-                await self._quiet_for(0.05)
+                await self._quiet_for(ON_ITS_WAY_S)
                 heard.clear()
                 self.poke()
-                await self.desktop.until(lambda: "input_seen" in heard.words, 3, "the next input")
+                await self.desktop.until(lambda: "input_seen" in heard.words, ROUND_S, "the next input")
         finally:
             await source.stop()
 
@@ -151,10 +175,10 @@ class IdleContract:
         await source.start(heard)
         assert source.works
         source.watch(idle_s)
-        await self._quiet_for(0.05)  # as long as a request may be on its way
+        await self._quiet_for(ON_ITS_WAY_S)
         # What was quiet before may be reported first; from here on the log is that of the test.
         self.poke()
-        await self.desktop.until(lambda: "input_seen" in heard.words, 3, "the first input")
+        await self.desktop.until(lambda: "input_seen" in heard.words, ROUND_S, "the first input")
         heard.clear()
         return heard, source
 
