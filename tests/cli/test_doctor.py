@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import sqlite3
 import sys
 from datetime import datetime, timedelta
@@ -116,6 +117,22 @@ async def test_a_history_is_read_as_a_whole(data: Path) -> None:
     assert (await tried()).next_step.startswith("Restart Unsit")
 
 
+async def test_a_history_that_cannot_be_looked_at_or_begun_says_whose_it_should_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the program was once started by somebody else. (A name that is too long stands for a folder that may not be
+    looked into: the superuser may look into any.)"""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / ("x" * 300)))
+    check = await checks._check("History", checks._history)
+    assert check.text.endswith("history.db cannot be read")
+    assert check.next_step.startswith("Make it yours")
+
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc/nowhere")  # where nobody writes
+    monkeypatch.setattr("os.access", lambda path, _mode: str(path) != "/proc")
+    check = await checks._check("History", checks._history)
+    assert check.text == "none yet, and /proc cannot be written to"
+
+
 async def test_a_clock_that_is_behind_the_history_is_wrong(data: Path) -> None:
     """Somebody set it, or its battery is empty."""
     write(data, datetime.now().astimezone())
@@ -125,8 +142,14 @@ async def test_a_clock_that_is_behind_the_history_is_wrong(data: Path) -> None:
 
     check = await checks._check("Clock", checks._clock)
 
-    assert (check.state, check.next_step) == ("fails", "Set the clock, or let the network keep it.")
-    assert check.text.startswith("the history goes on until ")
+    assert (check.state, check.next_step[:41]) == ("fails", "Set the clock, or let the network keep it")
+    assert re.fullmatch(
+        r"the history goes on until \d{4}-\d\d-\d\d \d\d:\d\d, and now it is \d{4}\S+ \d\d:\d\d", check.text
+    )
+    history = History.open(data)  # what the next start writes
+    history.append(Tick(Now(61.0, "boot-1", datetime.now().astimezone())), (), step(None, started()), VERSION)
+    history.close()
+    assert (await checks._check("Clock", checks._clock)).state == "works"
 
 
 async def test_a_mistake_in_the_settings_is_a_cross(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +163,24 @@ async def test_a_mistake_in_the_settings_is_a_cross(tmp_path: Path, monkeypatch:
 
     assert check.state == "fails"
     assert "config.toml:2" in check.text
+
+
+async def test_mistakes_have_a_line_each_and_a_report_leaves_out_what_is_nobodys_business(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which programs somebody lists, also in a list that is none."""
+    home = SettingsHome(tmp_path, monkeypatch)
+    home.write(home.user, '[prompt]\nevery = "soon"\n[hold]\napps = "ledgermaster"\n')
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+
+    found = {check.name: check.text for check in await checks.look(None, is_trying=False, is_report=True)}
+    at_home = {check.name: check.text for check in await checks.look(None, is_trying=False, is_report=False)}
+
+    assert [line.partition(": ")[2][:28] for line in found["Settings"].splitlines()] == [
+        'prompt.every: "soon" is no d', 'hold.apps: "…" is no list. R',
+    ]  # fmt: skip
+    assert '"ledgermaster" is no list' in at_home["Settings"]
 
 
 # ------------------------------------------------------------------------------------------------------------- the words

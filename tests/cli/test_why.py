@@ -149,6 +149,16 @@ def test_a_damaged_history_says_so(data: Path, capsys: pytest.CaptureFixture[str
     assert "is damaged. Restart Unsit" in capsys.readouterr().err
 
 
+def test_a_history_that_may_not_be_looked_at_says_so(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is not one that was never begun."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(data.parent / ("x" * 300)))  # stands for somebody else's folder
+
+    assert run(["why"]) == 1
+    assert "history.db cannot be used (unable to open database file)" in capsys.readouterr().err
+
+
 async def test_the_verb_prints_a_line_for_each_sentence(tmp_path: Path) -> None:
     """Asked of the daemon that runs, by the installed command."""
     folder = tmp_path / "unsit"

@@ -12,6 +12,7 @@ from pathlib import Path
 from support.daemon_run import LONG, DaemonRun, Session
 from support.desktop import needs
 from support.notification_servers import Dunst
+from support.sound import start_sound
 
 MakeRun = Callable[..., DaemonRun]
 
@@ -45,7 +46,7 @@ def line_of(said: str, name: str) -> str:
     return next(line for line in said.splitlines() if re.match(rf"[✓✗–] {name}  ", line))
 
 
-@needs("dunst", "dunstctl", "lxqt-panel", "/usr/bin/python3", "xdotool")
+@needs("dunst", "dunstctl", "lxqt-panel", "/usr/bin/python3", "xdotool", "pulseaudio", "pactl")
 async def test_a_desktop_that_has_it_all(make_run: MakeRun) -> None:
     """Everything needed works, so the exit code is 0; a press on the test notification comes back."""
     run = make_run(LONG + '[away]\nidle_after = "1 s"\n[sound]\nvoice = "off"\n', system_bus=True)
@@ -53,6 +54,7 @@ async def test_a_desktop_that_has_it_all(make_run: MakeRun) -> None:
     server = Dunst(run.desktop)
     await server.start()
     run.desktop.start_panel("lxqt")
+    start_sound(run.desktop, "pulseaudio")
     run.start()
     run.wait(lambda: has_event(run, "InputStopped"), "the end of input")
     run.touch_input()
@@ -81,6 +83,7 @@ async def test_a_desktop_that_has_it_all(make_run: MakeRun) -> None:
     assert re.search(r"the server :\d+ reports it; input (came back|stopped) at \d+:\d+", line_of(said, "Presence"))
     assert re.search(r"logind: follows the session c2.*; the screen was unlocked at \d+:\d+", line_of(said, "Lock"))
     assert "told before and after by logind" in line_of(said, "Sleep")
+    assert "microphone: told by the sound server" in line_of(said, "Calls")
     assert "told by dunst" in line_of(said, "Do not disturb")
     assert "told by the window manager, on X11" in line_of(said, "Full screen")
     assert "unsit.desktop" in line_of(said, "Autostart")
@@ -104,7 +107,7 @@ def test_nothing_at_all(make_run: MakeRun) -> None:
     assert {name for name, mark in found.items() if mark == "–"} == {
         "Notifications", "Tray", "Do not disturb", "Full screen", "Voice", "Tones",
     }  # fmt: skip
-    assert {"Unsit", "Presence", "Lock", "Autostart"} <= {name for name, mark in found.items() if mark == "✗"}
+    assert {"Unsit", "Presence", "Lock", "Calls", "Autostart"} <= {name for name, mark in found.items() if mark == "✗"}
     assert found["History"] == found["Clock"] == found["Sleep"] == "✓"
     assert "it does not run\n" + " " * 19 + "→ Start it with `unsit`." in answer.stdout
     assert answer.stderr == "Needed, and does not work: Unsit.\n"

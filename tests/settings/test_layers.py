@@ -13,7 +13,7 @@ from support.settings_home import SettingsHome
 from unsit.core import model
 from unsit.settings import SettingsError, apply_set, load, load_file_only, reload, set_override
 from unsit.settings.keys import KEYS, TABLES
-from unsit.settings.layers import defaults_path, files
+from unsit.settings.layers import defaults_path, files, known_exercise_ids
 from unsit.settings.types import Loaded, flat
 
 EVERY_KEY: dict[str, tuple[str, object]] = {
@@ -432,3 +432,10 @@ def test_an_exercise_of_ones_own_is_known_by_its_id_and_not_by_its_file(home: Se
 
     assert loaded.problems == []
     assert loaded.settings.exercises == {"calf-stretch": False, "no-id-yet": False}
+
+
+def test_own_exercises_that_may_not_be_looked_at_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings are read all the same. (A name that is too long stands for a folder of somebody else's.)"""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ("x" * 300)))
+
+    assert known_exercise_ids() == known_exercise_ids(with_own=False)

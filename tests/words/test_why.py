@@ -301,7 +301,7 @@ def test_a_time_in_which_it_did_not_run_is_said_so() -> None:
         "Unsit does not run: it was ended at 09:20, and at 11:00 had not been started again."
     )
     assert texts("09:20 lock\n11:00 end", is_running=False)[-1] == (
-        "Unsit does not run: it last wrote something down at 09:20, and at 11:00 was not there."
+        "Unsit does not run: it broke off after 09:20, when it wrote something down, and at 11:00 had not been started again."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from unsit import __version__, paths
 from unsit.ports import AdapterError, Button, HoldSource, Note, PresenceEvents
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from unsit.adapters.presence import Presence, Probe
     from unsit.core.model import HoldReason
     from unsit.settings import Loaded
-    from unsit.settings.types import AllSettings
+    from unsit.settings.types import AllSettings, Problem
 
 CHECK_WITHIN_S: Final = 6.0
 """More than the time limits of what is tried."""
@@ -56,17 +58,19 @@ class Fails(Exception):
 Tried = tuple[State, str]
 
 
-async def look(running: Mapping[str, Any] | None, *, is_trying: bool) -> list[Check]:
+async def look(running: Mapping[str, Any] | None, *, is_trying: bool, is_report: bool) -> list[Check]:
     """Everything, a check each, in the order in which they are read.
 
     Args:
         running: what the daemon answers to `status` with its text; None where none runs.
         is_trying: a test notification is shown, too.
+        is_report: others will read it: wrong values of what is the person's own business are left out.
     """
     from unsit.daemon.wiring import read_settings
 
     loaded, brief = read_settings(None)
-    problems = [str(problem) for problem in (*loaded.problems, *brief.problems)]
+    found = (*loaded.problems, *brief.problems)
+    problems = [str(problem) for problem in found]
     checks = [await _check(_("Unsit"), lambda: _program(running, problems), is_needed=True)]
     if sys.platform == "linux":
         checks += await _look_linux(loaded.settings, running, is_trying=is_trying)
@@ -77,7 +81,11 @@ async def look(running: Mapping[str, Any] | None, *, is_trying: bool) -> list[Ch
         await _check(_("Tones"), lambda: _tones(loaded.settings)),
         await _check(_("Browser"), lambda: _browser(loaded.settings), is_needed=True),
         await _check(_("Autostart"), _autostart),
-        await _check(_("Settings"), lambda: _settings(loaded, problems), is_needed=True),
+        await _check(
+            _("Settings"),
+            lambda: _settings(loaded, [_unnamed(one) for one in found] if is_report else problems),
+            is_needed=True,
+        ),
         await _check(_("History"), _history, is_needed=True),
         await _check(_("Clock"), _clock, is_needed=True),
     ]
@@ -453,6 +461,16 @@ async def _autostart() -> Tried:
     if entry is None or not is_enabled(entry):
         raise Fails(_("Unsit does not start with your session"), _("Switch it on with `unsit autostart on`."))
     return "works", str(entry)
+
+
+OWN_BUSINESS: Final = ("hold.apps", "hold.ignore", "routine")
+"""Keys whose values are names that somebody chose: of programs, of habits."""
+
+
+def _unnamed(problem: Problem) -> str:
+    if problem.key.startswith(OWN_BUSINESS):
+        problem = replace(problem, wrong=re.sub(r'"[^"]*"', '"…"', problem.wrong))
+    return str(problem)
 
 
 async def _settings(loaded: Loaded, problems: list[str]) -> Tried:

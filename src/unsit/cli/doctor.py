@@ -40,7 +40,7 @@ def doctor(*, is_trying: bool, is_report: bool) -> int:
 
     if is_trying:
         complain(_("A test notification is about to be shown: press its button."))
-    checks = asyncio.run(look(_running(), is_trying=is_trying))
+    checks = asyncio.run(look(_running(), is_trying=is_trying, is_report=is_report))
     lines = list(_lines(checks))
     is_well = not any(check.is_needed and check.state == "fails" for check in checks)
     if is_report:
@@ -70,9 +70,12 @@ def _lines(checks: Sequence[Check]) -> Iterable[str]:
     marks, arrow = (PLAIN_MARKS, "->") if _is_plain() else (MARKS, "→")
     width = max(len(check.name) for check in checks)
     for check in checks:
-        yield f"{marks[check.state]} {check.name:<{width}}  {check.text}"
+        margin = " " * (width + len(marks[check.state]) + 3)
+        first, *more = check.text.splitlines() or [""]
+        yield f"{marks[check.state]} {check.name:<{width}}  {first}"
+        yield from (margin + line for line in more)
         if check.next_step:
-            yield f"{' ' * (width + len(marks[check.state]) + 3)}{arrow} {check.next_step}"
+            yield f"{margin}{arrow} {check.next_step}"
 
 
 def _verdict(checks: Sequence[Check]) -> str:

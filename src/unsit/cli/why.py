@@ -36,7 +36,7 @@ def _why_by_itself(at: str | None) -> int:
     from unsit.adapters.clock import local_zone
     from unsit.core.model import Now
     from unsit.store.errors import StoreError
-    from unsit.store.history import History
+    from unsit.store.history import History, is_begun
     from unsit.words.why import TooFarBack, explain, moment_of
 
     wall = datetime.now().astimezone()
@@ -46,7 +46,7 @@ def _why_by_itself(at: str | None) -> int:
         complain(f"{error}.")
         return WRONG_CALL
     path = paths.history_file()
-    if not path.exists():
+    if not is_begun(path):
         complain(_("Unsit is not running, and has written nothing down yet."), _("Start it with `unsit`."))
         return REFUSED
     try:

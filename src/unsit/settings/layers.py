@@ -55,8 +55,13 @@ def known_exercise_ids(*, with_own: bool = True) -> frozenset[str]:
     """The exercises there are. Of the shipped ones by the names of their files, which is quicker than reading them; of the
     person's own by the id in each, also in one with a mistake: that must not make a mistake of the settings that name it."""
     shipped = frozenset(file.stem for file in (paths.shipped_config_dir() / EXERCISES).glob("*.toml"))
-    own = paths.user_config_dir() / EXERCISES
-    return shipped | {_own_id(file) for file in own.glob("*.toml")} if with_own else shipped
+    if not with_own:
+        return shipped
+    try:
+        own = list((paths.user_config_dir() / EXERCISES).glob("*.toml"))
+    except OSError:  # a folder that cannot be looked into: who reads the exercises says so
+        own = []
+    return shipped | {_own_id(file) for file in own}
 
 
 def _own_id(file: Path) -> str:

@@ -464,6 +464,17 @@ class History:
         return Remembered(number, completed, last, frozenset(hurt))
 
 
+def is_begun(path: Path) -> bool:
+    """There is a history, also where one may not look at it."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def backups(folder: Path) -> list[Path]:
     """The nightly copies, newest first."""
     return sorted(folder.glob("history-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].db"), reverse=True)

@@ -49,7 +49,9 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("off", "open end"): N_("You have had no working hours since {since}, and at {at} still have none: nothing is counted."),
     ("asleep", "gap"): N_("The computer slept from {since} to {at}."),
     ("ended", "quit"): N_("Unsit does not run: it was ended at {since}, and at {at} had not been started again."),
-    ("ended", "broken off"): N_("Unsit does not run: it last wrote something down at {since}, and at {at} was not there."),
+    ("ended", "broken off"): N_(
+        "Unsit does not run: it broke off after {since}, when it wrote something down, and at {at} had not been started again."
+    ),
     ("ended", "gap"): N_("Unsit did not run: it ended at {since}, and was started again at {at}."),
     ("ended", "not yet"): N_("Unsit did not run yet at {since}: it was started for the first time at {at}."),
     ("counting", "nothing"): N_("Nothing is counted: so it has been since {since}, and so it was at {at}."),
