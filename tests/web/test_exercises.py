@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Request
+from playwright.async_api import Browser, Locator, Request, Route
 
 from support.desktop import needs
 from support.guide import Guide, open_guide
@@ -193,6 +194,32 @@ async def test_the_figure_moves_under_the_pointer_and_at_the_focus(listed: Guide
         await end
         await listed.page.wait_for_function("([element, before]) => element.querySelector('.picture').innerHTML === before",
                                             arg=[await shown.element_handle(), still])  # fmt: skip
+
+
+async def test_a_pointer_that_passes_by_leaves_the_working_position(listed: Guide) -> None:
+    """Gone before the frames have come, it shows what it showed; come back meanwhile, it moves."""
+    shown = card(listed, "supine")
+    await shown.scroll_into_view_if_needed()
+    await shown.locator(".picture svg").wait_for()
+    drawn = "element => element.querySelector('.picture').innerHTML"
+    still = await shown.evaluate(drawn)
+    change = "([element, before]) => element.querySelector('.picture').innerHTML !== before"
+    held: asyncio.Queue[Route] = asyncio.Queue()
+    await listed.page.route("**/figure/supine.json*", held.put)
+
+    await shown.hover()
+    waiting = await held.get()
+    await listed.page.mouse.move(2, 2)
+    watch = "element => new MutationObserver(() => (window.drawnAnew = true)).observe(element, {childList: true})"
+    await shown.locator(".picture").evaluate(watch)
+    await waiting.continue_()
+    await listed.page.wait_for_function("() => window.drawnAnew")
+    await listed.frames(2)
+    await listed.page.wait_for_function(change.replace("!==", "==="), arg=[await shown.element_handle(), still])
+
+    await shown.hover()
+    await listed.page.wait_for_function(change, arg=[await shown.element_handle(), still])
+    await listed.page.unroute("**/figure/supine.json*")
 
 
 async def test_nothing_moves_for_somebody_who_wants_no_motion(chromium: Browser, pages: PagesRun) -> None:

@@ -37,6 +37,7 @@ class Motion {
   #picture;
   #player = null;
   #opened = "";
+  #opening = null;
   #run = 0;
   #isOn = false;
 
@@ -59,6 +60,7 @@ class Motion {
 
   async #play(run) {
     await this.#open();
+    if (!this.#isOn && this.#player) showStill(this.#picture); // who has passed by leaves no first frame behind
     const beganMs = performance.now();
     const draw = (nowMs) => {
       if (run !== this.#run || !this.#player || !this.#picture.isConnected) return;
@@ -68,11 +70,18 @@ class Motion {
     requestAnimationFrame(draw);
   }
 
-  async #open() {
+  /** Once for each figure: whoever comes back while it is fetched waits for the same. */
+  #open() {
     const { exercise, side, stage, version } = this.#picture.dataset;
     const wanted = [exercise, side, stage, version].join();
-    if (wanted === this.#opened || this.#picture.classList.contains("empty")) return;
-    this.#opened = wanted;
+    if (wanted !== this.#opened && !this.#picture.classList.contains("empty")) {
+      this.#opened = wanted;
+      this.#opening = this.#fetch(exercise, side, stage, version);
+    }
+    return this.#opening;
+  }
+
+  async #fetch(exercise, side, stage, version) {
     const { openFigure } = await import("./figure.js");
     this.#player = await openFigure(this.#picture, exercise, side || null, stage, version);
   }
