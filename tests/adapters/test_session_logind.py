@@ -298,6 +298,21 @@ async def test_the_bus_dies_with_everything(logind: Logind, session: LogindSessi
     await session.stop()
 
 
+async def test_a_bus_that_comes_back_is_followed_again(logind: Logind, session: LogindSession, heard: Heard) -> None:
+    """And the lock that was set meanwhile is told, as is its end."""
+    logind.desktop.stop(process_of(logind.desktop, "system-bus"))
+    await logind.desktop.until(lambda: not session.works, 10, "the loss to be noticed")
+    await asyncio.to_thread(logind.desktop.start_system_bus)
+    system = await Bus.connect("system")
+    path = "/org/freedesktop/login1/session/c2"
+    await export_logind(system, path, is_locked=True)
+    await until(logind, heard, "sensors_changed", "sensors_changed", "locked")
+    assert session.works
+    system.emit(path, PROPERTIES, "PropertiesChanged", "sa{sv}as", SESSION, {"LockedHint": ("b", False)}, [])
+    await until(logind, heard, "sensors_changed", "sensors_changed", "locked", "unlocked")
+    system.close()
+
+
 async def test_the_session_is_found_by_the_users_display(
     logind: Logind, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
