@@ -19,9 +19,10 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.schedulers.base import BaseScheduler
-from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.date import DateTrigger
 
+from unsit.core.cron import next_time
 from unsit.core.model import BOOT_TICKS_PER_S, Now
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,21 @@ class _Scheduler(AsyncIOScheduler):  # type: ignore[misc]  # APScheduler ships n
         # shutdown() of AsyncIOScheduler leaves the work to a callback, which a loop that ends now would never run.
         BaseScheduler.shutdown(self, wait=False)
         self._stop_timer()
+
+
+class _Daily(BaseTrigger):  # type: ignore[misc]
+    """Each day at the same local time, as the routines are reckoned. APScheduler's CronTrigger would add 0.1 MB for it."""
+
+    __slots__ = ("_line", "_zone")
+
+    def __init__(self, at: str, zone: str) -> None:
+        """Args: at: HH:MM. zone: its IANA name."""
+        hour, minute = at.split(":")
+        self._line, self._zone = f"{minute} {hour} * * *", zone
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime | None:
+        wall = next_time(self._line, now.timestamp(), self._zone)
+        return None if wall is None else datetime.fromtimestamp(wall, UTC)
 
 
 class ScheduledClock:
@@ -149,13 +165,11 @@ class ScheduledClock:
         if self._scheduler is None:
             return
         at, callback = self._care[name]
-        hour, minute = (int(part) for part in at.split(":"))
-        trigger = CronTrigger(hour=hour, minute=minute, timezone=ZoneInfo(self._zone))
 
         async def run() -> None:  # what is no coroutine function APScheduler would run in a thread
             await callback()
 
-        self._scheduler.add_job(run, trigger, id=f"care {name}", replace_existing=True)
+        self._scheduler.add_job(run, _Daily(at, self._zone), id=f"care {name}", replace_existing=True)
 
     def _handle_step(self) -> None:
         if self._scheduler is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import shutil
 from typing import Final
+
+import msgspec
 
 TIME_LIMIT_S: Final = 2.0
 
@@ -38,6 +39,6 @@ async def last_evidence(boot_id: str) -> float | None:
         await process.wait()
         return None
     try:
-        return int(json.loads(output)["__REALTIME_TIMESTAMP"]) / 1e6
+        return int(msgspec.json.decode(output)["__REALTIME_TIMESTAMP"]) / 1e6
     except (ValueError, KeyError, TypeError):
         return None

@@ -22,6 +22,8 @@ from unsit.words import _
 
 log = logging.getLogger(__name__)
 
+_CONNECTING: Final = threading.Lock()
+"""One after the other: the second uses the memory again in which the first has read what is forgotten at once."""
 _BAD_WINDOW: Final = 3
 ANSWER_TIMEOUT_S: Final = 2.0
 """An X server answers in less than a millisecond; one that takes this long hangs, or is stopped."""
@@ -181,6 +183,12 @@ def _log_error(error: Any, _request: Any) -> None:
     log.log(level, "The X server refused a request: %s", error)
 
 
+def _forget_visuals(display: Any) -> None:
+    """The ways in which a server can colour its pixels are some hundred dictionaries, 0.2 MB, and nobody draws over this."""
+    for screen in display.info.roots:
+        screen.allowed_depths = []
+
+
 async def _open_display(name: str | None, timeout_s: float) -> Any:
     """python-xlib connects by blocking calls without any time limit: in a thread of its own, for as long as that takes."""
     loop = asyncio.get_running_loop()
@@ -199,7 +207,11 @@ async def _open_display(name: str | None, timeout_s: float) -> Any:
     def connect() -> None:
         failure: Exception | None = None
         try:
-            protocol.Display.__init__(display, name)
+            with _CONNECTING:
+                if opened.done():
+                    return
+                protocol.Display.__init__(display, name)
+                _forget_visuals(display)
         except Exception as error:  # noqa: BLE001 - of a name, a socket, a cookie or a parser; carried over to the loop
             failure = error
         with contextlib.suppress(RuntimeError):  # the loop has ended
