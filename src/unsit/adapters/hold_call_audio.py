@@ -32,7 +32,8 @@ _MONITOR_OF: Final = 8
 FIRST_WITHIN_S: Final = 2.0
 """For a server that runs; less than whoever starts the sources waits."""
 SERVER_WITHIN_S: Final = 60.0
-"""For one that is being started, by our question at that: at a login everything starts at once."""
+"""For one that is being started, by our question at that: at a login everything starts at once. And for one that is busy when a
+stream comes: nothing would tell of that stream again."""
 PEAKS: Final = "peaks"
 """The resample method of PulseAudio that gives one number a time: nobody can be heard in that."""
 ONLY_MEASURES: Final = "stream.monitor"
@@ -170,7 +171,7 @@ class AudioCallHold:
     async def _recording(self, connection: PulseConnection) -> list[str]:
         """The programs that listen to a microphone."""
         self._monitors.clear()
-        values = await connection.ask(_GET_SOURCE_OUTPUT_INFO_LIST)
+        values = await connection.ask(_GET_SOURCE_OUTPUT_INFO_LIST, within_s=SERVER_WITHIN_S)
         ignored = {name.casefold() for name in self._ignored()}
         programs = []
         for start in range(0, len(values) - _RECORD + 1, _RECORD):
@@ -192,7 +193,9 @@ class AudioCallHold:
         if source == NONE:
             return True  # from nowhere yet
         if source not in self._monitors:
-            record: list[Any] = await connection.ask(_GET_SOURCE_INFO, number(source), no_string())
+            record: list[Any] = await connection.ask(
+                _GET_SOURCE_INFO, number(source), no_string(), within_s=SERVER_WITHIN_S
+            )
             self._monitors[source] = record[_MONITOR_OF] != NONE
         return self._monitors[source]
 
