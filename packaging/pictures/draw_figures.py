@@ -61,6 +61,8 @@ class Frames:
         image = Image.new("RGB", (canvas.width, canvas.height), colours["background"])
         pencil = ImageDraw.Draw(image)
         for classes, outlines in self._book["shapes"]:
+            if classes.endswith(" still"):
+                continue
             names = classes.replace(" halo", "")
             edge = colours[drawing.EDGES.get(names, "background")]
             shapes = [self._outline(outline, row, height) for outline in outlines]

@@ -147,10 +147,7 @@ def picture(scene: Scene, framed: Frame, body: Body | None = None, *, beyond: in
             ghost = body_shapes(solve(scene.start, scene))
             shapes.append(Shape("ghost", tuple(outline for shape in ghost for outline in shape.outlines)))
         shapes.extend(figure_shapes(scene, body))
-        if scene.arrow is not None:
-            shapes.append(_arrow(way(scene, scene.arrow, 20)[4:18]))
-        if has_front(scene):
-            shapes.append(_arrow(bend_way(scene)[1:]))
+        shapes.extend(arrow_shapes(scene))
     else:
         shapes.extend(figure_shapes(scene, body))
     return among(props(scene, framed, beyond), shapes)
@@ -173,6 +170,14 @@ def props(scene: Scene, framed: Frame, beyond: int = 0) -> list[Shape]:
     """Floor and furniture, as in `picture`."""
     wide = framed.width / framed.scale
     return list(prop_shapes(scene, framed.left - beyond * wide, framed.left + (1 + beyond) * wide))
+
+
+def arrow_shapes(scene: Scene) -> Iterator[Shape]:
+    """What the movement is, for pictures that stand still: along the middle of the joint's way, and around the bend."""
+    if scene.arrow is not None:
+        yield _arrow(way(scene, scene.arrow, 20)[4:18])
+    if has_front(scene):
+        yield _arrow(bend_way(scene)[1:])
 
 
 def _arrow(points: tuple[XY, ...]) -> Shape:

@@ -6,7 +6,9 @@ The page mixes neighbouring frames and draws; it knows no joints. Clips are moti
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from unsit.catalogue.drawing import (
@@ -17,6 +19,7 @@ from unsit.catalogue.drawing import (
     WIDTH,
     Frame,
     among,
+    arrow_shapes,
     classes,
     figure_shapes,
     frame,
@@ -47,6 +50,10 @@ PROP_DEPTH: Final = 0.17
 """Half of what bed, mat and cushion measure from front to back, seen only when the view turns."""
 
 
+_SHAFT_STEP: Final = 3
+"""One in so many points of an arrow's shaft is enough."""
+
+
 class Badge(NamedTuple):
     """The letters that name the sides, on the near thigh: of the side that is shown, and of the other one."""
 
@@ -72,7 +79,7 @@ def prepared(
         shapes: from the back to the front, each [classes, outlines]; an outline is ["c", a, b, radius a, radius b] (hull of
             two discs around points a and b), ["p", points...] (polygon), ["o", points...] (round outline, which these corners
             steer) or ["r", a, b, c, u, v, u, v, ...] (the same, its corners at a + u (b - a) + v (c - a), in thousandths).
-            Radii are in pixels.
+            Radii are in pixels. Those of class `still` are seen only where nothing may move.
         halo: how wide the line of background around a shape of class `halo` is.
         clips: each [seconds, frames...], the frames at even distances, the first at its beginning, the last at its end.
         tracks: kind -> [loop, intro, outro, is endless]; clips by their number, -1 for none.
@@ -120,7 +127,7 @@ class _Book:
                 count = len(_points(outline))
                 outlines.append(_written(outline, places[at : at + count], self._framed.scale))
                 at += count
-            shapes.append([classes(shape), outlines])
+            shapes.append([classes(shape) + (" still" if shape.part == "arrow" else ""), outlines])
         rows = [[int(number) for column in columns for number in column[index]] for index in range(len(self._frames))]
         walks = self._scene.walks
         return {
@@ -166,7 +173,7 @@ class _Book:
         # From the other side the other side's start is seen, whose near limbs are these.
         body = solve(scene.start, scene) if turn > 90 else body_of(scene, seen.moment)
         furniture = props(scene, framed, BEYOND)
-        shapes = among(furniture, figure_shapes(scene, body, is_round=self._turns))
+        shapes = [*among(furniture, figure_shapes(scene, body, is_round=self._turns)), *_arrows(scene)]
         spans = _spans(furniture)
         of_the_room = {id(shape) for shape in furniture}
         points: list[XY] = []
@@ -213,6 +220,23 @@ def _turned_prop(x: float, low: float, high: float, turn: float, framed: Frame) 
     wider = depth * math.sin(math.radians(turn))
     left, right = ends[0] - wider, ends[1] + wider
     return left + (x - low) / (high - low) * (right - left)
+
+
+@cache
+def _arrows(scene: Scene) -> tuple[Shape, ...]:
+    """Their shafts in pieces."""
+
+    def pieces(outline: Outline) -> Iterator[Outline]:
+        if not isinstance(outline, Line):
+            yield outline
+            return
+        bends = outline.points[:-1:_SHAFT_STEP] + outline.points[-1:]
+        yield from (Capsule(a, b, outline.width / 2, outline.width / 2) for a, b in pairwise(bends))
+
+    return tuple(
+        shape._replace(outlines=tuple(piece for outline in shape.outlines for piece in pieces(outline)))
+        for shape in arrow_shapes(scene)
+    )
 
 
 def _spans(props: Sequence[Shape]) -> dict[str, tuple[float, float]]:

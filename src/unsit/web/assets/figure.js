@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const WALK = "walk"; // the walk after a stretch is that exercise's figure
+const STILL = "still"; // no segment: the one picture where nothing may move
 const MARKS = 3; // on the floor, for each stride
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const SHARE_GRAIN = 1000;
@@ -213,9 +214,11 @@ class Drawing {
 
   show(moment, kind) {
     const points = pointsAt(this.book, moment, this.points);
-    this.book.shapes.forEach(([, outlines], at) => {
+    this.book.shapes.forEach(([classes, outlines], at) => {
       let path = "";
-      for (const outline of outlines) path += outlinePath(outline, points);
+      if (kind === STILL || !classes.endsWith(" still")) {
+        for (const outline of outlines) path += outlinePath(outline, points);
+      }
       if (path !== this.drawn[at]) this.paths[at].setAttribute("d", (this.drawn[at] = path));
     });
     if (this.badge) {
@@ -233,12 +236,12 @@ class Drawing {
     }
   }
 
-  /** The frame that says most, where nothing may move. */
+  /** The frame that says most, and arrows, where nothing may move. */
   showStill() {
     const { still } = this.book;
     const clip = this.book.clips.findIndex((frames) => frames.indexOf(still, 1) > 0);
     const frames = this.book.clips[clip];
-    this.show({ clip, share: (frames.indexOf(still, 1) - 1) / (frames.length - 2) }, "");
+    this.show({ clip, share: (frames.indexOf(still, 1) - 1) / (frames.length - 2) }, STILL);
   }
 }
 
