@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from support.patience import PATIENCE_S
 from support.snapshots import snapshot
 from unsit import catalogue, paths
 from unsit.core.model import BOOT_TICKS_PER_S
@@ -172,7 +173,7 @@ class Lesson:
         self.coach.follow(replace(snapshot(), session=session, boot_s=now_s, **state))
 
     async def until(self, predicate: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not predicate():  # noqa: ASYNC110  what it waits for has no event
                 await asyncio.sleep(0.005)
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import pytest
 
+from support.patience import PATIENCE_S
 from support.settings_home import SettingsHome
 from unsit import paths
 from unsit.adapters import null
@@ -21,8 +22,6 @@ from unsit.daemon import wiring
 from unsit.daemon.control import Control, PagesLink
 from unsit.daemon.shell import Ports, Shell
 from unsit.store.writer import AsyncHistory
-
-ANSWER_WITHIN_S = 20.0
 
 
 class _Life:
@@ -51,10 +50,10 @@ class Served:
     async def ended(self) -> None:
         """The shell has stopped, and with it the server."""
         assert self._run is not None
-        await asyncio.wait_for(asyncio.shield(self._run), ANSWER_WITHIN_S)
+        await asyncio.wait_for(asyncio.shield(self._run), PATIENCE_S)
 
     async def until(self, predicate: Callable[[], object]) -> None:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not predicate():  # noqa: ASYNC110  what it waits for has no event
                 await asyncio.sleep(0.005)
 
@@ -122,7 +121,7 @@ async def serve(
                 await control.stop()
             else:
                 shell.stop()
-                await asyncio.wait_for(run, ANSWER_WITHIN_S)
+                await asyncio.wait_for(run, PATIENCE_S)
 
 
 class Client:
@@ -168,7 +167,7 @@ class Client:
         """The next one."""
         if self.pending:
             return self.pending.pop(0)
-        line = await asyncio.wait_for(self._reader.readline(), ANSWER_WITHIN_S)
+        line = await asyncio.wait_for(self._reader.readline(), PATIENCE_S)
         assert line, "hung up"
         read: dict[str, Any] = json.loads(line)
         return read
@@ -194,4 +193,4 @@ class Client:
 
     async def rest(self) -> bytes:
         """Until the other side hangs up."""
-        return await asyncio.wait_for(self._reader.read(), ANSWER_WITHIN_S)
+        return await asyncio.wait_for(self._reader.read(), PATIENCE_S)

@@ -18,6 +18,7 @@ from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 
 from support.desktop import Desktop
+from support.patience import PATIENCE_S
 from unsit import paths
 from unsit.control_client import CommandError, ControlClient, NoDaemon
 
@@ -210,6 +211,6 @@ class Session:
     def _mock(self, path: str, member: str, signature: str, *body: Any) -> tuple[Any, ...]:
         to = DBusAddress(path, bus_name=LOGIN1, interface="org.freedesktop.DBus.Mock")
         with open_dbus_connection(bus=self._address) as connection:
-            reply = connection.send_and_get_reply(new_method_call(to, member, signature, body), timeout=5)
+            reply = connection.send_and_get_reply(new_method_call(to, member, signature, body), timeout=PATIENCE_S)
         assert reply.header.message_type is MessageType.method_return, reply.body
         return tuple(reply.body)

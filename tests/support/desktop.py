@@ -27,6 +27,8 @@ import pytest
 from jeepney import DBusAddress, MessageType, Properties, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
+from support.patience import PATIENCE_S, patient_s
+
 POLL_S = 0.02
 """Between two looks at a condition."""
 TERM_S = 3.0
@@ -235,7 +237,7 @@ class Desktop:
             text=True,
         )
         try:
-            out, err = process.communicate(timeout=timeout)
+            out, err = process.communicate(timeout=patient_s(timeout))
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -287,13 +289,13 @@ class Desktop:
         Raises:
             TimeoutError: with `what`, and what the programs of the desktop wrote last.
         """
-        if not wait_until(predicate, timeout):
+        if not wait_until(predicate, timeout := patient_s(timeout)):
             raise TimeoutError(f"waited {timeout:g} s for {what}\n{self.logs(10)}")
 
     async def until(self, predicate: Callable[[], object], timeout_s: float = 10, what: str = "the condition") -> None:
         """`wait_for` on the loop."""
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s := patient_s(timeout_s)):
                 while not predicate():  # noqa: ASYNC110  what is waited for happens in other processes
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
@@ -307,7 +309,7 @@ class Desktop:
                 "s",
                 (bus_name,),
             ),
-            timeout=5,
+            timeout=PATIENCE_S,
         )
         return bool(reply.body[0])
 
@@ -383,7 +385,7 @@ class Desktop:
                     interface="org.kde.StatusNotifierWatcher",
                 )
             ).get("RegisteredStatusNotifierItems"),
-            timeout=5,
+            timeout=PATIENCE_S,
         )
         if reply.header.message_type is not MessageType.method_return:
             return []
@@ -614,7 +616,7 @@ def _announcement() -> Iterator[tuple[int, FileIO]]:
         yield reading, writes
 
 
-def _read_line(fd: int, what: str, timeout_s: float = 10) -> str:
+def _read_line(fd: int, what: str, timeout_s: float = PATIENCE_S) -> str:
     text = b""
     deadline = time.monotonic() + timeout_s
     while not text.endswith(b"\n"):

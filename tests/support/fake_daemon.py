@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from support.patience import patient_s
 from unsit.catalogue import load
 from unsit.core import rotation
 from unsit.core.model import Now, Settings, State
@@ -161,7 +162,7 @@ class FakeDaemon:
 
     async def wait_for_call(self, method: str, timeout_s: float = 10) -> dict[str, Any]:
         """The parameters of the next such call that nobody has waited for; it and those before it are forgotten."""
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(patient_s(timeout_s)):
             while True:
                 for number, (name, params) in enumerate(self.calls):
                     if name == method:

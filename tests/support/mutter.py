@@ -9,6 +9,7 @@ from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from support.desktop import Desktop
+from support.patience import PATIENCE_S
 
 IDLE_MONITOR: Final = "org.gnome.Mutter.IdleMonitor"
 REMOTE: Final = "org.gnome.Mutter.RemoteDesktop"
@@ -54,7 +55,7 @@ class Hand:
         self, path: str, interface: str, method: str, signature: str | None = None, body: tuple[Any, ...] = ()
     ) -> tuple[Any, ...]:
         call = new_method_call(DBusAddress(path, REMOTE, interface), method, signature, body)
-        answer = self._connection.send_and_get_reply(call, timeout=5)
+        answer = self._connection.send_and_get_reply(call, timeout=PATIENCE_S)
         if answer.header.message_type is MessageType.error:
             raise RuntimeError(f"{method}: {answer.body}")
         return tuple(answer.body)

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from support.fake_daemon import FakeDaemon
+from support.patience import patient_s
 
 OPENER = """#!/bin/sh
 printf '%s %s\\n' "$1" "$XDG_ACTIVATION_TOKEN" >> "$OPENED"
@@ -144,10 +145,10 @@ class PagesRun:
 
 
 async def until(predicate: Callable[[], object], what: str, timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + patient_s(timeout_s)
     while not predicate():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {timeout_s:g} s for {what}")
+            raise TimeoutError(f"waited in vain for {what}")
         await asyncio.sleep(0.02)
 
 

@@ -13,6 +13,7 @@ from jeepney.io.blocking import open_dbus_connection
 from Xlib.display import Display
 
 from support.desktop import Desktop
+from support.patience import PATIENCE_S
 
 LOGIN1: Final = "org.freedesktop.login1"
 XSCREENSAVER: Final = "/usr/libexec/xscreensaver/xscreensaver-systemd"
@@ -70,7 +71,9 @@ class ScreenLocks:
         assert address
         to = DBusAddress(path, bus_name=name, interface=interface or name)
         with open_dbus_connection(bus=address) as connection:
-            reply = connection.send_and_get_reply(new_method_call(to, member, signature or None, body), timeout=5)
+            reply = connection.send_and_get_reply(
+                new_method_call(to, member, signature or None, body), timeout=PATIENCE_S
+            )
         assert reply.header.message_type is MessageType.method_return, reply.body
         return reply.body[0]
 

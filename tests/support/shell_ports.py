@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from support.log import decisions_of
+from support.patience import PATIENCE_S, patient_s
 from unsit import catalogue as exercises
 from unsit import paths
 from unsit import settings as all_settings
@@ -293,7 +294,7 @@ class ShellRun:
     async def stop(self) -> None:
         assert self._running is not None
         self.shell.stop()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await self._running
 
     async def kill(self) -> None:
@@ -323,11 +324,11 @@ class ShellRun:
 
     async def until(self, predicate: Callable[[], object], what: str, timeout_s: float = 5) -> None:
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(patient_s(timeout_s)):
                 while not predicate():  # noqa: ASYNC110  what is waited for has many causes
                     await asyncio.sleep(0.002)
         except TimeoutError:
-            raise TimeoutError(f"waited {timeout_s:g} s for {what}; {self.notes.log}") from None
+            raise TimeoutError(f"waited in vain for {what}; {self.notes.log}") from None
 
     async def decided(self) -> list[AnyDecision]:
         """Everything that the history has, oldest first."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from PIL import Image, ImageChops
 
 from support.desktop import Desktop
+from support.patience import PATIENCE_S
 from support.snapshots import snapshot
 from unsit.adapters.bus import Bus, Interface, Method, Property
 from unsit.adapters.pystray_base import Act, Menu
@@ -131,12 +132,12 @@ async def wait_for_icon(desktop: Desktop, colour: tuple[int, int, int] | None) -
         return bool(found[0])
 
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while not await asyncio.to_thread(is_there):
                 pass
     except TimeoutError:
         windows = await asyncio.to_thread(desktop.run, ["xwininfo", "-root", "-tree"])
-        raise TimeoutError(f"waited 15 s for {colour or 'no icon'}; on the screen:\n{windows.stdout}") from None
+        raise TimeoutError(f"waited in vain for {colour or 'no icon'}; on the screen:\n{windows.stdout}") from None
     return middle(found[0]) if colour else (0, 0)
 
 

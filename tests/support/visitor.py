@@ -7,6 +7,8 @@ import json
 import re
 from urllib.parse import urlsplit
 
+from support.patience import PATIENCE_S
+
 
 class Visitor:
     """Follows a link, keeps the cookie, sends what the page would."""
@@ -22,7 +24,7 @@ class Visitor:
     def _ask(
         self, method: str, target: str, headers: dict[str, str], body: bytes | None = None
     ) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection(self._host, timeout=10)
+        connection = http.client.HTTPConnection(self._host, timeout=PATIENCE_S)
         connection.request(method, target, body, headers)
         return connection.getresponse()
 
