@@ -309,3 +309,36 @@ async def test_nobody_is_spoken_to_in_a_call_that_holds_no_prompt_back(home: Set
         await run.until(lambda: coaches.music.log == ["quiet", "as it was"], "the music")
     finally:
         await run.stop()
+
+
+async def test_a_prompt_that_comes_in_a_call_makes_no_sound(home: SettingsHome, tmp_path: Path) -> None:
+    """It is shown, since the person wants no call to hold it back; the others need not hear it."""
+    loaded = loaded_with(quick_settings(), prompt=PromptSettings(sound="tone"))
+    run, call = ShellRun(tmp_path / "history.db", loaded=loaded), CallLever()
+    run.ports.holds = Holds({"microphone": call}, lambda _reason: False)
+    await run.start()
+    try:
+        call.says(True)
+        await run.pass_(3600)
+        await run.until(lambda: "prompt" in run.notes.shown, "the prompt")
+        assert run.notes.shown["prompt"].sound is None
+    finally:
+        await run.stop()
+
+
+async def test_status_says_what_the_last_stretch_was_heard_with(home: SettingsHome, tmp_path: Path) -> None:
+    """What is installed need not work; other settings are another matter."""
+    run = await ShellRun(tmp_path / "history.db", read_settings=all_settings.reload).start()
+    try:
+        coaches = Coaches(run)
+        before = run.shell.describe()["sound"]
+        await run.shell.command("begin", {"exercise": "supine"}, HERE)
+        await run.until(lambda: coaches.stage.words, "a word")
+        await run.shell.command("stop", {}, HERE)
+        await run.until(lambda: not run.shell.sound.is_busy, "silence")
+        assert run.shell.describe()["sound"] == ["a stage, a stage"] != before
+
+        await run.shell.command("sound", {"volume": 50}, HERE)
+        assert run.shell.describe()["sound"] == before
+    finally:
+        await run.stop()

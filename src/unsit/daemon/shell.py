@@ -850,7 +850,7 @@ class Shell:
             self.catalogue.name_of,
             seconds=sessions.total_s(sessions.segments(state.catalogue, choice)),
             snooze_s=settings.snooze_s,
-            sound=PROMPT_SOUND if settings.sound == "tone" and is_new and not self.sound.is_muted else None,
+            sound=PROMPT_SOUND if settings.sound == "tone" and is_new and self.sound.is_wanted else None,
             image=str(picture) if picture else None,
             link="unsit:begin",
         )

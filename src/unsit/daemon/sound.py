@@ -66,6 +66,8 @@ class Sound:
         self.is_in_call: Callable[[], bool] = lambda: False
         self.describe_system: Callable[[SoundSettings], str] = lambda _settings: _("nothing is heard here")
         self.note = ""
+        self._found = ""
+        """What the last coach was heard with."""
         self._coach: Coach | None = None
         self._session: int | None = None
         self._snapshot: Snapshot | None = None
@@ -77,6 +79,11 @@ class Sound:
     @property
     def is_muted(self) -> bool:
         return self._settings().mute if self._asked is None else self._asked
+
+    @property
+    def is_wanted(self) -> bool:
+        """By the person, and by whoever they talk to."""
+        return not (self.is_muted or self.is_in_call())
 
     def mute(self, is_muted: bool) -> None:
         """From now on."""
@@ -94,10 +101,12 @@ class Sound:
             self._asked = None
         if self._seen.music != before.music:
             self.background.settings_changed()
-        # What is muted the coach learns from the snapshot.
-        if replace(self._seen, mute=before.mute) != before and self._coach is not None:
-            self._let_go()  # another one, with the new voice, follows the next change of the state
-            self._session = None
+        # What is muted the coach learns from the snapshot, and music is none of its business.
+        if replace(self._seen, mute=before.mute, music=before.music) != before:
+            if self._coach is not None:
+                self._let_go()  # another one, with the new voice, follows the next change of the state
+                self._session = None
+            self._found = ""
 
     async def _remember(self) -> None:
         await self._write({MUTE: self.is_muted})
@@ -111,12 +120,10 @@ class Sound:
         return self._coach is not None or self.background.is_quiet
 
     def describe(self) -> str:
-        """One line for `status`: what is used, as far as it is known without making a sound."""
+        """One line for `status`: what is used, as far as it is known without making a sound: by the last stretch, at best."""
         if self._coach is not None:
             return self._coach.describe()
-        if self.note:
-            return self.note
-        return self.describe_system(self._settings())
+        return self.note or self._found or self.describe_system(self._settings())
 
     def follow(self, snapshot: Snapshot) -> None:
         """The state is now this."""
@@ -152,6 +159,7 @@ class Sound:
     def _let_go(self) -> None:
         coach, self._coach = self._coach, None
         if coach is not None:
+            self._found = coach.describe()
             closing = asyncio.get_running_loop().create_task(coach.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
