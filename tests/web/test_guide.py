@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Route
 
 from support.desktop import needs
-from support.guide import SHORT, TOLERANCE_S, Guide, another_tab, open_guide
+from support.guide import SHORT, TOLERANCE_S, Guide, another_tab, contrast, open_guide
 from support.pages_run import PagesRun, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
@@ -391,6 +391,11 @@ async def test_the_sound_is_switched_by_key_and_button(guide: Guide) -> None:
     await guide.page.keyboard.press("m")
     await guide.daemon.wait_for_call("mute")
     await guide.page.wait_for_selector("#mute[aria-pressed=true]")
+    mute, large = [
+        await guide.page.locator(button).evaluate("element => getComputedStyle(element).backgroundColor")
+        for button in ("#mute", "#large")
+    ]
+    assert contrast(mute, large) >= 3, "it is seen which of the two is on"
     await guide.page.locator("#mute").click()
     await guide.daemon.wait_for_call("unmute")
     await guide.page.wait_for_selector("#mute[aria-pressed=false]")
@@ -591,6 +596,7 @@ async def test_a_page_is_told_when_nothing_more_will_come(chromium: Browser, own
     own_pages.process.terminate()
     await guide.is_in("wait")
     assert "was ended" in await guide.text("#wait-words")
+    assert await guide.page.title() == "Guide", "no longer the part of the stretch that it showed"
     assert await guide.text("#announce") == await guide.text("#wait-words")
     assert await own_pages.has_ended(2)
     await guide.page.context.close()

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from support.desktop import needs
+from support.fake_daemon import SHIPPED
 from support.guide import CHROMIUM_ARGS, SHORT, STATES, Guide, contrast, open_guide
 from support.pages_run import PagesRun, until
 
@@ -59,6 +60,8 @@ SIZES = (
     (3840, 2160), (800, 1280), (1080, 1920),
 )  # fmt: skip
 """Small phones, the card, a laptop at 200 %, the window that Chromium opens for a page, screens lying and upright."""
+SMALL = ((420, 560), (360, 640), (683, 384))
+"""The card, a phone, and a laptop at 200 %."""
 FULL_STATES = ("before", "prepare", "hold", "paused", "pain")
 """Those that have most to say; the others are looked at in every third window."""
 PLACES = """() => [".picture", ".ring", ".side", "[data-command=toggle]"].map((selector) => {
@@ -163,7 +166,20 @@ async def test_what_may_be_chosen_is_in_sight_while_one_gets_ready(guide: Guide)
     assert {size: names for size, names in hidden.items() if names} == {}
 
 
-@pytest.mark.parametrize("size", [(420, 560), (360, 640), (683, 384)])
+async def test_the_steps_of_every_exercise_are_in_sight_in_a_small_window(guide: Guide) -> None:
+    """Whoever has ten seconds to read them does not scroll: in the card, on a phone, and on a laptop at 200 %."""
+    hidden = dict[str, list[str]]()
+    for exercise in SHIPPED:
+        await guide.put_in("prepare", exercise.id)
+        for width, height in SMALL:
+            await guide.page.set_viewport_size({"width": width, "height": height})
+            await guide.frames(2)
+            hidden[f"{exercise.id} at {width}x{height}"] = await guide.page.evaluate(UNDER_THE_BUTTONS, "#steps li")
+
+    assert {where: steps for where, steps in hidden.items() if steps} == {}
+
+
+@pytest.mark.parametrize("size", SMALL)
 async def test_in_a_small_window_what_may_be_chosen_takes_the_place_of_the_steps(
     guide: Guide, size: tuple[int, int]
 ) -> None:
@@ -345,7 +361,7 @@ async def test_figure_and_dial_keep_their_places(guide: Guide) -> None:
 
 async def test_what_was_done_is_in_sight_also_in_the_card(guide: Guide) -> None:
     """Above all what follows where it hurt, which is the longest: nobody scrolls in a window that closes by itself."""
-    for width, height in ((420, 560), (360, 640), (683, 384)):
+    for width, height in SMALL:
         await guide.page.set_viewport_size({"width": width, "height": height})
         for state in ("completed", "pain"):
             await guide.put_in(state, "half-kneeling-reach")

@@ -14,6 +14,14 @@ export function make(tag, text = "", attributes = {}) {
   return element;
 }
 
+/** Set a text of several phrases ("left 6 min · right 5 min"), each of which stays on one line. */
+export function setPhrases(element, text) {
+  if (element.textContent === text) return;
+  const between = " · ";
+  const phrases = text.split(between).map((phrase) => make("span", phrase, { class: "phrase" }));
+  element.replaceChildren(...phrases.flatMap((phrase, index) => (index ? [between, phrase] : [phrase])));
+}
+
 /** Fill a list anew, unless it holds exactly these texts. */
 export function setItems(list, texts) {
   const shown = [...list.children].map((item) => item.textContent);

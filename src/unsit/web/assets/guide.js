@@ -1,7 +1,7 @@
 // The guide: before the stretch, in it, and after it. It shows; the daemon decides and keeps the time.
 
 import { closeChoices, followChoices, showChoices } from "./choices.js";
-import { byId, make, setItems, setText } from "./dom.js";
+import { byId, make, setItems, setPhrases, setText } from "./dom.js";
 import { openFigure } from "./figure.js";
 import { fitFloor, flash, forgetLarge, recallLarge, rememberLarge } from "./floor.js";
 import { command, follow, nowS, words } from "./live.js";
@@ -125,6 +125,7 @@ function keepFocus() {
 }
 
 function showWait() {
+  document.title = words.guide_title;
   setText(byId("wait-words"), view.parting ?? words.not_running);
 }
 
@@ -411,7 +412,7 @@ function showEnd() {
     );
     byId("end-lines").replaceChildren(...end.lines.map((line) => make("p", line)));
   }
-  setText(byId("end-week"), end.week);
+  setPhrases(byId("end-week"), end.week);
   byId("end-week-box").dataset.known = end.week ? "yes" : "no";
   setText(byId("end-tip"), end.tip ?? "");
   // Without the week, which comes a moment later: a text that stays the same is not said again.
