@@ -530,6 +530,18 @@ BAD = {
         GOOD.replace('"desk"', '"floor"'),
         [': avoid: lacks the floor that the exercise is done on. Right: ["floor"]'],
     ),
+    "rounds of no stages": (
+        GOOD.replace("kind", "rounds = 3\nkind"),
+        [":3: rounds: has no meaning without stages. Right: [[stages]], or no `rounds`"],
+    ),
+    "no round at all": (
+        STAGED.replace("kind", "rounds = 0\nkind"),
+        [":3: rounds: is out of bounds. Right: a number from 1 to 20"],
+    ),
+    "a key below a table": (
+        GOOD + 'needs = ["a wall"]\n',
+        [":11: cues.hold.needs: is not known here. Right: `needs` above the first line in brackets"],
+    ),
     "half a count": (
         GOOD.replace('"hold"', '"reps"').replace("[cues.hold]", "[cues.reps]").replace("kind", "amount = 2.5\nkind"),
         [":3: amount: is no count. Right: a whole number from 1 to 100"],

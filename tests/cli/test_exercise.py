@@ -103,7 +103,7 @@ async def test_the_list_for_programs_has_everything(asking: Asking, own: Path) -
     assert code == 0
     assert entries["half-kneeling-reach"] == {
         "id": "half-kneeling-reach", "name": "Half-kneeling with overhead reach", "kind": "stretch", "place": "floor",
-        "level": "deeper", "sides": True, "parts": 1, "dose": "30 to 60 seconds a side.", "on": True, "hurt": False,
+        "level": "deeper", "sides": True, "parts": 1, "rounds": 1, "dose": "30 to 60 seconds a side.", "on": True, "hurt": False,
         "left_out_for": ["place", "level"], "file": None,
     }  # fmt: skip
     assert entries["calf"]["file"] == str(own / "mine.toml")
@@ -132,7 +132,7 @@ def test_show_says_what_one_does(exercise: Call, own: Path) -> None:
     assert code == 0
     assert out.startswith("Calf, in two parts (calf)\nYours (")
     assert "1. Press: hold 6 s a side\n  - Hands to the wall, left leg back.\n" in out
-    assert "2. Stretch: hold as long as you have set a side\n" in out
+    assert "2. Stretch: hold as long as you have set, each side\n" in out
 
     _code, out, _err = exercise("show", "straight-leg-raise")
     assert "10 times a side. (our own figure; the article names none)\n" in out

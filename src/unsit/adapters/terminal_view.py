@@ -214,7 +214,9 @@ def segment_lines(session: SessionView, catalogue: Catalogue, columns: int, look
     cue = text.cue(cast(SegmentKind, segment.kind), "start", side, segment.stage) if text else ""
     begun = textwrap.wrap(look.plain(_title(session, catalogue)), width) if _begins(session) else []
     if segment.kind == "prepare" and text is not None:
-        begun += [*_step_rows(text.stage(segment.stage).steps, side, width, look)]
+        steps = text.stage(segment.stage).steps
+        if not segment.stage or steps != text.stage(segment.stage - 1).steps:
+            begun += _step_rows(steps, side, width, look)
         begun += _care_rows(text, side, width, look) if not segment.stage else []
     line = look.plain(f"{head}, {format_duration(segment.seconds)}. {cue}".strip())
     return [*begun, *textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)]

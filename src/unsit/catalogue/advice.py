@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from unsit.catalogue.exercise import Cue, ExerciseText, Moment, fill
+from unsit.catalogue.exercise import ExerciseText, Moment, fill
 from unsit.core.model import Segment
 from unsit.core.session import PREPARE_LYING_S, PREPARE_STANDING_S, work_segments
 from unsit.words import _, ngettext
@@ -87,19 +87,10 @@ def _spoken(exercise: ExerciseText) -> Iterator[tuple[_Place, float, float, bool
 
 
 def _spoken_s(exercise: ExerciseText, segment: Segment, moment: Moment) -> float:
-    _table, cue = _cue(exercise, segment)
+    _table, cue = exercise.cue_of(segment.kind, segment.stage)
     return len(fill(getattr(cue, moment), "left").split()) / WORDS_PER_S
 
 
 def _place(exercise: ExerciseText, segment: Segment, moment: Moment) -> _Place:
-    table, _found = _cue(exercise, segment)
-    return (*table, segment.kind, moment)
-
-
-def _cue(exercise: ExerciseText, segment: Segment) -> tuple[_Place, Cue]:
-    """The table in the file, and what stands in it; as ExerciseText.cue finds it."""
-    if exercise.own_stages:
-        cue: Cue = getattr(exercise.own_stages[segment.stage].cues, segment.kind)
-        if cue != Cue() or (segment.kind == "prepare" and segment.stage):
-            return ("stages", segment.stage, "cues"), cue
-    return ("cues",), getattr(exercise.cues, segment.kind)
+    table, _found = exercise.cue_of(segment.kind, segment.stage)
+    return (*table, moment)

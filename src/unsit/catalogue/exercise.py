@@ -96,7 +96,8 @@ class ExerciseText(Struct, frozen=True, forbid_unknown_fields=True):
         work: what one does; with `own_stages`, what one does first.
         order: where it stands in the catalogue, which also decides ties of the rotation.
         amount: as in core.model.Exercise.
-        own_stages: `[[stages]]` as the file has them, mostly none; whoever shows them takes `stages`.
+        own_stages: `[[stages]]` as the file has them, mostly none; whoever shows them takes `parts` or `stages`.
+        rounds: how often all stages are done, of each side.
         dose: how much, in words; `dose_from` says whether the figure is the article's or the program's own default.
         figure: the poses; an exercise of the person's own may have none.
     """
@@ -108,6 +109,7 @@ class ExerciseText(Struct, frozen=True, forbid_unknown_fields=True):
     steps: Annotated[tuple[Sentence, ...], Meta(min_length=1, max_length=8)]
     work: WorkKind = "hold"  # the loader demands it where there are no stages
     own_stages: Annotated[tuple[Stage, ...], Meta(max_length=12)] = field(default=(), name="stages")
+    rounds: Annotated[int, Meta(ge=1, le=20)] = 1
     cues: Cues = Cues()
     per_side: bool = False
     amount: Annotated[float, Meta(ge=0, le=3600)] = 0.0
@@ -133,10 +135,15 @@ class ExerciseText(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """What one does, one after the other; at least one, each with the steps and the figure that are shown in it.
+        """What one does, one after the other: `parts`, in all their rounds. `SegmentView.stage` counts in it."""
+        return self.parts * self.rounds
 
-        `SegmentView.stage` counts in it. In an exercise without `[[stages]]` it is one, of the exercise's own name.
-        `per_side` says of each whether it is done for both sides, be it before the next stage or after the last.
+    @property
+    def parts(self) -> tuple[Stage, ...]:
+        """What one does in a round; at least one, each with the steps and the figure that are shown in it.
+
+        In an exercise without `[[stages]]` it is one, of the exercise's own name. `per_side` says of each whether it is done
+        for both sides, be it before the next stage or after the last.
         """
         if not self.own_stages:
             amount = "amount" if self.work in ("reps", "breaths") else "seconds"
@@ -171,20 +178,31 @@ class ExerciseText(Struct, frozen=True, forbid_unknown_fields=True):
             amount=self.amount,
             avoid=self.avoid,
             level=self.level,
-            stages=tuple(stage.rule() for stage in self.own_stages),
+            stages=tuple(stage.rule() for stage in self.own_stages) * self.rounds,
         )
 
     def cue(self, segment: SegmentKind, moment: Moment, side: Side | None = None, stage: int = 0) -> str:
-        """What is said then, in the person's language; empty where nothing is.
-
-        Where a stage says nothing of its own, the way to it is announced by its name, and the rest by the exercise.
-        """
-        own = self.stage(stage) if self.own_stages and segment != "walk" else None
-        cue: Cue = getattr(own.cues, segment) if own else Cue()
-        if cue == Cue():
-            cue = Cue(start=own.name) if own and segment == "prepare" and stage else getattr(self.cues, segment)
+        """What is said then, in the person's language; empty where nothing is."""
+        _place, cue = self.cue_of(segment, stage)
         sentence: str = getattr(cue, moment)
         return said(sentence, side)
+
+    def cue_of(self, segment: SegmentKind, stage: int = 0) -> tuple[tuple[str | int, ...], Cue]:
+        """The table of the file that has the sentences of a segment, and what it has.
+
+        As a session begins, the exercise's `prepare` comes first. Otherwise a stage's own does; where it has none, the way to
+        it is announced by its name, and the rest by the exercise.
+        """
+        general: Cue = getattr(self.cues, segment)
+        is_beginning = segment == "prepare" and not stage
+        if not self.own_stages or segment == "walk" or (is_beginning and general != Cue()):
+            return ("cues", segment), general
+        number = min(stage, len(self.stages) - 1) % len(self.own_stages)
+        own = self.own_stages[number]
+        place, cue = ("stages", number, "cues", segment), getattr(own.cues, segment)
+        if cue != Cue():
+            return place, cue
+        return (place, Cue(start=own.name)) if segment == "prepare" and stage else (("cues", segment), general)
 
     def sentences(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every sentence in it, with its place in the file."""

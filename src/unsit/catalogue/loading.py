@@ -6,7 +6,6 @@ shipped one stays.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -278,8 +277,8 @@ def _incoherent(exercise: ExerciseText, document: dict[str, Any]) -> Iterator[tu
     else:
         yield from _incoherent_work(exercise)
     if exercise.place == "floor" and "floor" not in exercise.avoid:
-        right = json.dumps([*exercise.avoid, "floor"])
-        yield ("avoid",), _("lacks the floor that the exercise is done on"), right
+        places = ", ".join(f'"{place}"' for place in (*exercise.avoid, "floor"))
+        yield ("avoid",), _("lacks the floor that the exercise is done on"), f"[{places}]"
     for place, sentence in exercise.sentences():
         if _CONTROL.search(sentence):  # a terminal would obey it
             yield place, _("has a line break or another control character"), _("one line of plain text")
@@ -294,6 +293,8 @@ def _incoherent(exercise: ExerciseText, document: dict[str, Any]) -> Iterator[tu
 
 def _incoherent_work(exercise: ExerciseText) -> Iterator[tuple[_Place, str, str]]:
     work = exercise.work
+    if exercise.rounds > 1:
+        yield ("rounds",), _("has no meaning without stages"), _("[[stages]], or no `rounds`")
     if work == "hold" and exercise.amount:
         yield (
             ("amount",),
@@ -317,7 +318,7 @@ def _incoherent_stages(exercise: ExerciseText, document: dict[str, Any]) -> Iter
             yield (key,), _("is said by each of the stages"), _("`{key}` in each of [[stages]] only").format(key=key)
     happens = {"prepare", "walk"} - ({"walk"} if exercise.own_stages[-1].work == "rest" else set())
     yield from _idle_cues(exercise.cues, happens | ({"switch"} if exercise.has_sides else set()), ("cues",))
-    if "prepare" in document["stages"][0]:
+    if "prepare" in document["stages"][0] and exercise.rounds == 1:
         yield ("stages", 0, "prepare"), _("comes before every exercise"), _("`prepare` in the stages after the first")
     for number, stage in enumerate(exercise.own_stages):
         for place, wrong, right in _incoherent_stage(stage, exercise, number):

@@ -39,6 +39,8 @@ def unknown(key: str, table: type[Struct]) -> tuple[str, str]:
     meant = next((name for name in (spelled, *_MEANT.get(spelled, ())) if name in known), None)
     if meant is None and table is ExerciseText and spelled in Stage.__struct_encode_fields__:
         return _("is not known here"), _("`{key}` in one of [[stages]]").format(key=spelled)
+    if meant is None and spelled in ExerciseText.__struct_encode_fields__:
+        return _("is not known here"), _("`{key}` above the first line in brackets").format(key=spelled)
     close = [meant] if meant else get_close_matches(spelled, known, 1)
     return _("is not known"), close[0] if close else _("one of {names}").format(names=", ".join(known))
 

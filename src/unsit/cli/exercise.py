@@ -151,7 +151,8 @@ def _entry(text: ExerciseText, catalogue: Catalogue, switch: Mapping[str, Any]) 
         "place": text.place,
         "level": text.level,
         "sides": text.has_sides,
-        "parts": len(text.stages),
+        "parts": len(text.parts),
+        "rounds": text.rounds,
         "dose": dose(text),
         "on": switch.get("on"),
         "hurt": switch.get("hurt"),
@@ -181,8 +182,8 @@ def _show(exercise: str) -> int:
     if text.has_sides:
         print("\n" + _("Told for the left side; the right one is its mirror image."))
     shown: tuple[str, ...] = ()
-    has_parts = len(text.stages) > 1
-    for number, stage in enumerate(text.stages, 1):
+    has_parts = len(text.parts) > 1
+    for number, stage in enumerate(text.parts, 1):
         if has_parts:
             print(f"\n{number}. {_(stage.name)}: {stage_dose(stage)}")
         elif not text.has_sides:

@@ -187,7 +187,7 @@ def _group_title(kind: str) -> str:
 def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     switch = switches.get(text.id, {})
     file = catalogue.own.get(text.id)
-    has_parts = len(text.stages) > 1
+    has_parts = len(text.parts) > 1
     return {
         "id": text.id,
         "text": {
@@ -209,7 +209,7 @@ def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mappi
             "others": [source.title for source in text.sources if not source.letter],
             "side": "left" if text.has_sides else "",
             "figure": _figure_version(text, is_own=file is not None),
-            "stage": next((number for number, stage in enumerate(text.stages) if stage.figure is not None), 0),
+            "stage": next((number for number, stage in enumerate(text.parts) if stage.figure is not None), 0),
         },
         "on": bool(switch.get("on", True)),
         "hurt": bool(switch.get("hurt", False)),
@@ -219,15 +219,15 @@ def _card(text: ExerciseText, catalogue: Catalogue, switches: Mapping[str, Mappi
 
 def _figure_version(text: ExerciseText, *, is_own: bool) -> str | None:
     """None without a figure; another one for another picture, which only a file of the person's own may become."""
-    if all(stage.figure is None for stage in text.stages):
+    if all(part.figure is None for part in text.parts):
         return None
-    return f"{crc32(json.encode([stage.figure for stage in text.stages])):x}" if is_own else ""
+    return f"{crc32(json.encode([part.figure for part in text.parts])):x}" if is_own else ""
 
 
 def _told_stages(text: ExerciseText) -> Iterable[Stage]:
     """Those with something to read of their own; the exercise's own steps are told once."""
     told: tuple[str, ...] | None = None
-    for stage in text.stages:
+    for stage in text.parts:
         yield stage if stage.steps != told else _without_steps(stage)
         told = stage.steps
 

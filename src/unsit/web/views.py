@@ -298,7 +298,7 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
         "figure": _figure(text, segment.stage) or ("walk" if segment.kind == "walk" else ""),
         "figure_side": ahead,
         "exercise": segment.exercise,
-        "stage": segment.stage,
+        "stage": segment.stage % len(text.parts) if text else segment.stage,
         "title": segment_word("walk") if segment.kind == "walk" else catalogue.name_of(segment.exercise),
         "part": part_words(session, index, catalogue),
         "word": segment_word(segment.kind),

@@ -18,8 +18,10 @@ def facts(text: ExerciseText) -> Iterator[str]:
         yield _("each side")
     if text.level == "deeper":
         yield _("deeper")
-    if (count := len(text.stages)) > 1:
+    if (count := len(text.parts)) > 1:
         yield ngettext("{count} part", "{count} parts", count).format(count=count)
+    if text.rounds > 1:
+        yield ngettext("{count} round", "{count} rounds", text.rounds).format(count=text.rounds)
 
 
 def own_words(file: str, *, is_replacement: bool) -> str:
@@ -58,9 +60,13 @@ def dose(text: ExerciseText) -> str:
     """How much, as the file says it, or else as it is made up."""
     if text.dose:
         return _(text.dose)
-    if len(text.stages) > 1:
+    if len(text.parts) > 1:
         return ""  # each part says its own
-    one = stage_dose(text.stages[0])
+    one = stage_dose(text.parts[0])
+    if text.rounds > 1:
+        one = ngettext("{amount}, {count} time", "{amount}, {count} times", text.rounds).format(
+            amount=one, count=text.rounds
+        )
     return one[:1].upper() + one[1:] + "."
 
 
@@ -72,11 +78,10 @@ def stage_dose(stage: Stage) -> str:
         case "breaths":
             much = ngettext("{count} breath", "{count} breaths", int(stage.amount)).format(count=int(stage.amount))
         case "hold":
-            much = (
-                _("hold {duration}").format(duration=format_duration(stage.seconds))
-                if stage.seconds
-                else _("hold as long as you have set")
-            )
+            if not stage.seconds:
+                set_for_all = _("hold as long as you have set")
+                return _("{amount}, each side").format(amount=set_for_all) if stage.per_side else set_for_all
+            much = _("hold {duration}").format(duration=format_duration(stage.seconds))
         case _:
             much = format_duration(stage.seconds)
     return _("{amount} a side").format(amount=much) if stage.per_side else much

@@ -60,12 +60,16 @@ def part_words(session: SessionView, index: int, catalogue: Catalogue) -> str:
         number = session.exercises.index(segment.exercise) + 1
         parts.append(_("{number} of {count}").format(number=number, count=len(session.exercises)))
     text = catalogue.get(segment.exercise)
-    if text is not None and segment.stage < len(text.stages) > 1:
-        parts.append(
-            _("part {number} of {count}: {name}").format(
-                number=segment.stage + 1, count=len(text.stages), name=_(text.stages[segment.stage].name)
+    if text is not None and segment.stage < len(text.stages):
+        number, part = divmod(segment.stage, len(text.parts))
+        if text.rounds > 1:
+            parts.append(_("round {number} of {count}").format(number=number + 1, count=text.rounds))
+        if len(text.parts) > 1:
+            parts.append(
+                _("part {number} of {count}: {name}").format(
+                    number=part + 1, count=len(text.parts), name=_(text.parts[part].name)
+                )
             )
-        )
     return " · ".join(parts)
 
 
