@@ -66,6 +66,20 @@ def test_an_arm_is_before_the_muscle_and_out_of_its_way(name: str) -> None:
 
 
 @each
+def test_what_gives_the_body_breadth_is_not_seen_from_the_side(scene: Scene) -> None:
+    """It is there for the moment in which the view turns; before that no hem or sleeve has a bulge."""
+    framed = frame(scene, 800, 600)
+    for pose in (scene.start, scene.work):
+        body = solve(pose, scene)
+        flat, full = (
+            rasterise(body_shapes(body, with_muscle=scene.muscle, is_round=is_round), framed)
+            for is_round in (False, True)
+        )
+        same = bytes(full.parts.index(part) for part in flat.parts).ljust(256)
+        assert [row.translate(same) for row in flat.rows] == full.rows
+
+
+@each
 def test_everything_is_inside_the_picture(scene: Scene) -> None:
     """At every moment, with a margin all around; the floor line apart, which runs from edge to edge."""
     framed = frame(scene)

@@ -27,7 +27,7 @@ from unsit.catalogue.pose import XY
 from unsit.catalogue.psoas import psoas_percent
 from unsit.core.model import Side
 
-MOST_BYTES = 22_000
+MOST_BYTES = 24_000
 SIDES: tuple[Side, ...] = ("left", "right")
 BADGES = {"left": Badge("L", "R"), "right": Badge("R", "L")}
 ASSETS = Path(unsit.web.__file__).parent / "assets"

@@ -175,7 +175,7 @@ def props(scene: Scene, framed: Frame, beyond: int = 0) -> list[Shape]:
 def arrow_shapes(scene: Scene) -> Iterator[Shape]:
     """What the movement is, for pictures that stand still: along the middle of the joint's way, and around the bend."""
     if scene.arrow is not None:
-        yield _arrow(way(scene, scene.arrow, 20)[4:18])
+        yield _arrow(way(scene, scene.arrow, 20)[1:17])
     if has_front(scene):
         yield _arrow(bend_way(scene)[1:])
 

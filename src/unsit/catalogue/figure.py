@@ -22,6 +22,7 @@ from unsit.catalogue.rig import (
     HEAD,
     HIP_APART,
     LUMBAR,
+    NEAR_AND_FAR,
     RADIUS,
     SHOULDER_APART,
     THORAX,
@@ -225,12 +226,10 @@ def _inner_shapes(body: Body) -> Iterator[Shape]:
     j = body.joints
     back_of_head = at(j["head"], body.directions["head"], 0.06 * HEAD)
     yield Shape("hair", (Capsule(back_of_head, back_of_head, 0.38 * HEAD, 0.38 * HEAD),))
-    for side in ("far", "near"):
-        yield Shape(
-            "shirt",
-            (Capsule(j["sacrum"], j["chest"], 0.042, 0.050), Capsule(j["chest"], j["shoulder"], 0.050, 0.036)),
-            depth=_depth(side, SHOULDER_APART - 0.045),
-        )
+    low, high = Capsule(j["sacrum"], j["chest"], 0.042, 0.050), Capsule(j["chest"], j["shoulder"], 0.050, 0.036)
+    yield Shape("shirt", (low, high))
+    for side in NEAR_AND_FAR:
+        yield Shape("shirt", (low, high), depth=_depth(side, SHOULDER_APART - 0.045))
 
 
 def _trunk_shapes(body: Body) -> Iterator[Shape]:
@@ -303,11 +302,11 @@ def _leg_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
     is_far, depth = side == "far", _depth(side, HIP_APART)
     shoe = rigid(j["ankle"], d["foot"], d["foot"] + 90, _SHOE, offset=(0.0, -ANKLE_HEIGHT))
     toes = Capsule(j["ball"], j["tip"], RADIUS["ball"], RADIUS["tip"])
-    hem = mix(j["knee"], j["ankle"], 0.8)
-    inside = Capsule(j["ankle"], j["ball"], 0.014, RADIUS["ball"])
+    hem = mix(j["knee"], j["ankle"], 0.74)
+    inside = Capsule(j["ankle"], j["ball"], 0.014, 0.011)
     yield Shape("foot", (shoe, toes, *((inside,) if is_round else ())), is_far, has_halo=True, depth=depth)
     ankle = rigid(j["knee"], d["shank"], d["shank"] + 90, _ANKLE)
-    inside = Capsule(hem, j["ankle"], 0.016, 0.016)
+    inside = Capsule(hem, mix(j["knee"], j["ankle"], 0.92), 0.016, 0.016)
     yield Shape("skin", (ankle, *((inside,) if is_round else ())), is_far, depth=depth)
     thigh = rigid(body.joints["hip"], d["thigh"], d["thigh"] + 90, _THIGH)
     shank = rigid(j["knee"], d["shank"], d["shank"] + 90, _SHANK)
@@ -332,10 +331,13 @@ def _arm_shapes(body: Body, side: str, *, is_round: bool) -> Iterator[Shape]:
         _hand(j["wrist"], direction_of(j["wrist"], j["finger"]), math.dist(j["wrist"], j["finger"])),
         Capsule(j["wrist"], j["thumb"], 0.012, 0.0075),
     )
-    flesh = Capsule(shoulder, j["elbow"], 0.028, 0.020), Capsule(j["elbow"], j["wrist"], 0.020, 0.013)
+    flesh = (
+        Capsule(mix(shoulder, j["elbow"], 0.35), j["elbow"], 0.024, 0.017),
+        Capsule(j["elbow"], mix(j["elbow"], j["wrist"], 0.9), 0.017, 0.012),
+    )
     yield Shape("skin", (*outlines, *(flesh if is_round else ())), is_far, has_halo=True, depth=depth)
     sleeve = rigid(shoulder, upper, upper + 90, _SLEEVE, seen=upper_seen)
-    inside = Capsule(shoulder, mix(shoulder, j["elbow"], 0.5), 0.034, 0.032)
+    inside = Capsule(shoulder, mix(shoulder, j["elbow"], 0.36), 0.029, 0.029)
     yield Shape("sleeve", (sleeve, *((inside,) if is_round else ())), is_far, depth=depth)
 
 

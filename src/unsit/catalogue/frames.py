@@ -50,7 +50,7 @@ PROP_DEPTH: Final = 0.17
 """Half of what bed, mat and cushion measure from front to back, seen only when the view turns."""
 
 
-_SHAFT_STEP: Final = 3
+_SHAFT_STEP: Final = 2
 """One in so many points of an arrow's shaft is enough."""
 
 
