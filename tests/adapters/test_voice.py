@@ -177,6 +177,17 @@ async def test_without_a_player_espeak_plays_by_itself(tmp_path: Path, monkeypat
     assert log.read_text() == "-v en -s 240 -a 200 --stdin\n-f /etc/passwd"
 
 
+@needs("espeak-ng")
+async def test_without_a_sound_server_espeak_is_no_voice(session_bus: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends at once and says that all is well; whoever lies on the floor would wait for a word."""
+    session_bus.enter(monkeypatch)
+    voice = EspeakVoice(Manner("en"), ProgramPlayer(100, {}))
+    await voice.start()
+    with pytest.raises(AdapterError, match="cannot play"):
+        await voice.say(SENTENCE, 5)
+    voice.close()
+
+
 # ------------------------------------------------------------------------------------------------------ speech-dispatcher
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from typing import TYPE_CHECKING, Final
 
 from unsit.adapters import child
@@ -52,14 +53,18 @@ class EspeakVoice:
         raise AdapterError(_("it has no voice for this language"))
 
     async def say(self, sentence: str, limit_s: float) -> None:
+        clip = await self._clip(sentence)
         if self._player.works:
-            await self._player.play(await self._clip(sentence))
+            await self._player.play(clip)
             return
+        began_s = time.monotonic()
         try:
-            if await child.run(self._command(), text=sentence, limit_s=limit_s):
-                raise AdapterError(_("it cannot play"))
+            status = await child.run(self._command(), text=sentence, limit_s=limit_s)
         except (OSError, TimeoutError) as error:
             raise AdapterError(_("it cannot play")) from error
+        # Where no sound server answers it ends at once, and well.
+        if status or time.monotonic() - began_s < clip.seconds / 2:
+            raise AdapterError(_("it cannot play"))
 
     async def length_s(self, sentence: str) -> float | None:
         try:
