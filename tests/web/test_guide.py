@@ -207,6 +207,9 @@ async def test_pain_ends_it_and_says_what_follows(guide: Guide) -> None:
 
     assert await guide.text("#end-title") == "Stopped, because it hurt"
     assert "Standing lunge stretch is not offered again" in await guide.text("#end-lines")
+    said = await guide.text("#announce")
+    assert said.startswith("Stopped, because it hurt. It was right to stop. Come out of ")
+    assert ".." not in said
 
 
 async def test_a_session_of_which_nothing_stays_ends_as_calmly(guide: Guide) -> None:

@@ -153,7 +153,7 @@ async def test_everything_that_matters_fits_on_the_screen(guide: Guide) -> None:
             assert is_inside, f"{selector} at {size}"
 
 
-async def test_what_may_be_chosen_is_in_sight_while_one_gets_ready(guide: Guide) -> None:
+async def test_steps_and_choices_are_in_sight_while_one_gets_ready(guide: Guide) -> None:
     """Without scrolling, in half a screen (945x1022) and whatever a window may be made into down to 600x560."""
     await guide.put_in("prepare", "half-kneeling-reach")
     hidden = dict[str, list[str]]()
@@ -161,7 +161,8 @@ async def test_what_may_be_chosen_is_in_sight_while_one_gets_ready(guide: Guide)
         for height in (560, 768, 900, 1022, 1080):
             await guide.page.set_viewport_size({"width": width, "height": height})
             await guide.frames(2)
-            hidden[f"{width}x{height}"] = await guide.page.evaluate(UNDER_THE_BUTTONS, "#choices > :not([hidden])")
+            seen = "#steps li, #choices > :not([hidden])"
+            hidden[f"{width}x{height}"] = await guide.page.evaluate(UNDER_THE_BUTTONS, seen)
 
     assert {size: names for size, names in hidden.items() if names} == {}
 

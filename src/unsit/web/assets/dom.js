@@ -14,6 +14,12 @@ export function make(tag, text = "", attributes = {}) {
   return element;
 }
 
+/** Words and sentences as one text for who hears it, with a pause after each. */
+export function spoken(parts) {
+  const said = parts.filter(Boolean);
+  return said.map((part, index) => (index + 1 < said.length && !/[.!?…。！？।]$/u.test(part) ? `${part}.` : part)).join(" ");
+}
+
 /** Set a text of several phrases ("left 6 min · right 5 min"), each of which stays on one line. */
 export function setPhrases(element, text) {
   if (element.textContent === text) return;

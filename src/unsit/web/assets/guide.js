@@ -1,7 +1,7 @@
 // The guide: before the stretch, in it, and after it. It shows; the daemon decides and keeps the time.
 
 import { closeChoices, followChoices, showChoices } from "./choices.js";
-import { byId, make, setItems, setPhrases, setText } from "./dom.js";
+import { byId, make, setItems, setPhrases, setText, spoken } from "./dom.js";
 import { openFigure } from "./figure.js";
 import { fitFloor, flash, forgetLarge, recallLarge, rememberLarge } from "./floor.js";
 import { command, follow, nowS, words } from "./live.js";
@@ -270,9 +270,8 @@ function showMoment() {
   }
   fitTheFloor();
   // For who hears the page: where the segment changes, what it is; then each sentence once.
-  const heading = [segment.part, segment.side_word, segment.word, segment.note].filter(Boolean).join(". ");
-  const paused = [words.paused, session.pause_note].filter(Boolean).join(". ");
-  const saying = session.ends_s === null ? paused : [heading, cue].filter(Boolean).join(". ");
+  const heading = [segment.part, segment.side_word, segment.word, segment.note];
+  const saying = spoken(session.ends_s === null ? [words.paused, session.pause_note] : [...heading, cue]);
   const key = `${isNew}/${saying}`;
   if (announced !== key) {
     const isSameSegment = announced.startsWith(`${isNew}/`) && session.ends_s !== null && cue;
@@ -416,7 +415,7 @@ function showEnd() {
   byId("end-week-box").dataset.known = end.week ? "yes" : "no";
   setText(byId("end-tip"), end.tip ?? "");
   // Without the week, which comes a moment later: a text that stays the same is not said again.
-  setText(byId("announce"), [end.title, ...end.work.map((row) => row.join(" ")), ...end.lines].join(". "));
+  setText(byId("announce"), spoken([end.title, ...end.work.map((row) => row.join(" ")), ...end.lines]));
   if (view.phase !== "break") backAt ??= nowS();
   const stays = end.at_s + end.end_stays_s - nowS();
   // Somebody whom it hurt was at the keyboard to say so, and has something to read.
