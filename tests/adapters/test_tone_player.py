@@ -83,6 +83,28 @@ async def test_the_first_player_that_works_is_kept(players: Players) -> None:
     player.close()
 
 
+async def test_a_player_that_has_played_may_fail_for_a_moment(players: Players) -> None:
+    """A sound server that is started anew costs a few sounds, and not all that are still to come."""
+    moody = players.make("moody", f"echo moody >>{players.log}\ntest ! -e {players.folder}/broken")
+    player = ProgramPlayer(100, {"moody": moody, "b": players.plays("b")})
+    await player.play_tone("tick")
+    broken = players.folder / "broken"
+    for _round in range(2):  # what has worked again begins anew
+        broken.touch()
+        await player.play_tone("tick")
+        broken.unlink()
+        await player.play_tone("tick")
+    assert players.said() == ["moody"] * 5
+
+    broken.touch()
+    for _time in range(tone_player.FAILURES_MOST):
+        await player.play_tone("tick")
+    assert "b" not in players.said()
+    await player.play_tone("tick")
+    assert players.said()[-2:] == ["moody", "b"], "it is given up"
+    player.close()
+
+
 async def test_where_nothing_plays_it_says_why(players: Players) -> None:
     """Once it knows, it asks no program any more."""
     player = ProgramPlayer(100, {"a": players.fails("a")})

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 LATE_S: Final = 2.0
 """A player that still runs so long after its sound should have been over hangs. On a machine with four times the work that
 it can do, one took 0.9 s longer."""
+FAILURES_MOST: Final = 3
+"""Of a player that has played, before it is given up: a sound server that is started anew takes a moment, and ticks come
+every second."""
 
 Programs = Mapping[str, Sequence[str]]
 """Name -> the command, to which the file is added."""
@@ -64,6 +67,9 @@ class ProgramPlayer:
         self._volume, self._folder = volume, folder or paths.assets_dir() / "tones"
         self._tones: dict[str, Clip] = {}
         self.is_proven = False
+        """The first of the programs has played."""
+        self._failures = 0
+        """In a row."""
         self._fault = ""
 
     async def play_tone(self, name: str) -> None:
@@ -87,7 +93,10 @@ class ProgramPlayer:
                 self._drop(name, str(error))
             else:
                 if status == 0:
-                    self.is_proven = True
+                    self.is_proven, self._failures = True, 0
+                    return
+                if self.is_proven and self._failures < FAILURES_MOST:
+                    self._failures += 1  # the sound server may be starting anew
                     return
                 self._drop(name, _("it ended with {status}").format(status=status))
         raise AdapterError(_("Nothing can play a sound: {why}.").format(why=self._why()))
@@ -95,6 +104,7 @@ class ProgramPlayer:
     def _drop(self, name: str, why: str) -> None:
         """For the rest of the session."""
         log.warning("%s plays nothing: %s", name, why)
+        self.is_proven = False
         self._programs.pop(name, None)
         self._fault = _("{program}: {why}").format(program=Path(name).name, why=why)
 
