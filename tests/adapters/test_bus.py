@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -177,6 +178,14 @@ async def test_call_that_is_never_answered_ends(bus: Bus, other: Bus) -> None:
         await bus.call(other.unique_name, PATH, FACE, "Never", timeout_s=0.05)
 
     assert await bus.call(other.unique_name, PATH, FACE, "Echo", "s", "on") == ("on",)
+
+
+async def test_an_answer_that_came_while_we_stood_still_is_one(bus: Bus) -> None:
+    """The limit has passed, and the answer is there."""
+    asking = asyncio.create_task(bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "GetId", timeout_s=0.3))
+    await asyncio.sleep(0)  # it has asked
+    time.sleep(0.6)  # noqa: ASYNC251  the loop stands still
+    assert await asking
 
 
 async def test_service_that_is_not_there(bus: Bus) -> None:

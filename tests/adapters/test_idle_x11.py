@@ -273,6 +273,27 @@ async def test_a_server_that_hangs_is_told_and_taken_back(x_only: Desktop, monke
     await source.stop()
 
 
+async def test_a_server_that_answers_while_we_stand_still_does_not_hang(x_only: Desktop) -> None:
+    """The limit has passed, and the answer is there."""
+    from Xlib.protocol import rq
+
+    from unsit.adapters.x11 import X11Connection
+
+    class GetInputFocus(rq.ReplyRequest):  # type: ignore[misc]  # python-xlib ships no types
+        _request = rq.Struct(rq.Opcode(43), rq.Pad(1), rq.RequestLength())
+        _reply = rq.Struct(
+            rq.ReplyCode(), rq.Card8("revert_to"), rq.Card16("sequence_number"), rq.ReplyLength(), rq.Card32("focus"),
+            rq.Pad(20),
+        )  # fmt: skip
+
+    connection = await X11Connection.open(x_only.display)
+    asking = asyncio.create_task(connection.ask(GetInputFocus, timeout_s=0.3))
+    await asyncio.sleep(0)  # it has asked
+    time.sleep(0.6)  # noqa: ASYNC251  the loop stands still
+    assert "focus" in await asking
+    connection.close()
+
+
 async def test_connecting_to_a_server_that_hangs_is_bounded(
     x_only: Desktop, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -376,11 +376,13 @@ class Bus:
             async with asyncio.timeout(timeout_s):
                 answer = await reply
         except TimeoutError:
-            raise BusTimeout(
-                _("{service} did not answer {call} within {seconds} s.").format(
-                    service=destination, call=member, seconds=f"{timeout_s:g}"
-                )
-            ) from None
+            if not reply.done() or reply.cancelled():
+                raise BusTimeout(
+                    _("{service} did not answer {call} within {seconds} s.").format(
+                        service=destination, call=member, seconds=f"{timeout_s:g}"
+                    )
+                ) from None
+            answer = reply.result()  # it was this process that stood still
         finally:
             self._replies.pop(serial, None)
         if answer.header.message_type is MessageType.error:

@@ -104,6 +104,8 @@ class X11Connection:
             async with asyncio.timeout(timeout_s):
                 return await answer
         except TimeoutError:
+            if answer.done() and not answer.cancelled():  # it was this process that stood still
+                return answer.result()
             message = _("The X server did not answer within {seconds} s.").format(seconds=f"{timeout_s:g}")
             raise AdapterError(message) from None
         finally:
