@@ -190,18 +190,44 @@ async def test_when_the_idle_source_dies_the_next_one_watches_on(heard: Heard) -
     assert presence.probes()[0] == Probe("first", False, "fake idle has died")
 
 
-async def test_the_only_idle_source_may_die_and_come_back(heard: Heard) -> None:
-    """Between the two nobody sees input."""
-    only = FakeIdle()
+async def test_the_only_idle_source_may_die_and_come_back(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told that input is not seen, unless it stays away for a while."""
+    only, seen = FakeIdle(), list[bool]()
     presence = await started(heard, {"only": only}, {})
+    monkeypatch.setattr(heard, "sensors_changed", lambda: seen.append(presence.can_see_input))
     presence.watch(300)
     only.die()
     await settled()
-    assert not presence.can_see_input
     assert await presence.idle_for_s() is None
     only.revive()
-    assert presence.can_see_input
+    await settled()
+    assert set(seen) == {True}
     assert only.watched == [300, 300]
+
+    monkeypatch.setattr(presence_module, "MISSED_AFTER_S", 0.01)
+    only.die()
+    async with asyncio.timeout(10):
+        while seen[-1]:  # noqa: ASYNC110  what is seen is a list
+            await asyncio.sleep(0.005)
+    assert not presence.can_see_input
+    only.revive()
+    assert presence.can_see_input
+    assert only.watched == [300, 300, 300]
+    await presence.stop()
+
+
+async def test_a_lock_source_that_comes_back_says_again_what_is_locked(heard: Heard) -> None:
+    """While it was gone nobody would have told of the end, and the daemon has taken input for it."""
+    sure = FakeSession()
+    presence = await started(heard, {"x": FakeIdle()}, {"sure": sure})
+    events_of(sure).locked(None)
+    await settled()
+    sure.die()
+    assert heard.words == ["locked", "sensors_changed"]
+    sure.works = True
+    events_of(sure).sensors_changed()
+    assert heard.words == ["locked", "sensors_changed", "sensors_changed", "locked"]
+    await presence.stop()
 
 
 async def test_a_lock_nobody_will_take_back_ends_with_input_a_while_later(

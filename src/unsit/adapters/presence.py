@@ -7,6 +7,7 @@ Which sources there are is decided by who makes it; nothing here knows a platfor
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +26,9 @@ ASK_TIMEOUT_S: Final = 0.5
 """For the time since the last input, when somebody waits for it."""
 LOCK_GRACE_S: Final = 5.0
 """Input this soon after a lock was asked for is still the hand that locked."""
+MISSED_AFTER_S: Final = 20.0
+"""The only idle source may hang, as a shell does that wakes from a suspend, or be made anew: not for so long does that make
+anybody present who was away."""
 
 
 class SessionSource(LockSource, Protocol):
@@ -89,8 +93,9 @@ class _Relay(PresenceEvents):
 class Presence:
     """The sources together. Everything on the loop; nothing here raises for a source that fails.
 
-    Of the idle sources the first that works is used, and the next one when it dies. The lock sources are all used: the session
-    is locked when one of them says so, and unlocked when each that said so has taken it back.
+    Of the idle sources the first that works is used, and the next one when it dies; the only one is waited for a while. The
+    lock sources are all used: the session is locked when one of them says so, and unlocked when each that said so has taken it
+    back.
     """
 
     def __init__(
@@ -126,6 +131,7 @@ class Presence:
         self._watched_s: float | None = None
         self._for_next = False
         self._choosing: asyncio.Task[None] | None = None
+        self._is_chosen = asyncio.Event()
         self._saying: set[str] = set()
         """Lock sources that say locked."""
         self._is_locked = False
@@ -188,7 +194,8 @@ class Presence:
 
     @property
     def can_see_input(self) -> bool:
-        return self._idle is not None and self._idle_sources[self._idle].works
+        """Also while the one that was used is waited for, or another one is looked for."""
+        return self._choosing_runs() or (self._idle is not None and self._idle_sources[self._idle].works)
 
     @property
     def can_see_unlock(self) -> bool:
@@ -262,23 +269,33 @@ class Presence:
             works = self._idle_sources[name].works
             if name == self._idle and not works:
                 self._idle = None
+                self._is_chosen.clear()
                 self._choosing = asyncio.get_running_loop().create_task(self._choose_another(name))
-                self._choosing.add_done_callback(lambda _task: self._settle_locks())
+                self._choosing.add_done_callback(lambda _task: self._tell_sensors())
             elif self._idle is None and works:
                 self._use(name)
+        self._tell_sensors()
+
+    def _tell_sensors(self) -> None:
+        if self._events is None:
+            return
         self._settle_locks()
         self._events.sensors_changed()
+        if self._is_locked and self._is_end_told() and not self._is_lock_on_its_way():
+            # Once more: while nobody would have told of its end, the daemon has let it go.
+            self._events.locked(None)
 
     async def _choose_another(self, dead: str) -> None:
         for name in self._idle_sources:
             if name != dead and await self._try(name):
                 if self._idle is None:
                     self._use(name)
-                    if self._events is not None:
-                        self._events.sensors_changed()
                 else:  # the dead one has come back
                     await self._stop_spare(name)
                 return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MISSED_AFTER_S):
+                await self._is_chosen.wait()
 
     async def _stop_spare(self, name: str) -> None:
         # Barrier: one that is not needed must not cost those that are.
@@ -297,6 +314,7 @@ class Presence:
 
     def _use(self, name: str) -> None:
         self._idle = name
+        self._is_chosen.set()
         log.info("Input is seen by %s", name)
         if self._watched_s is not None:
             self._watch_with(name, self._watched_s)
@@ -396,10 +414,13 @@ class Presence:
 
     def _can_end(self) -> bool:
         """A lock whose end nobody could ever tell would leave the person locked for good."""
-        return self.can_see_input or self._choosing_runs() or self._is_end_told()
+        return self.can_see_input or self._is_end_told()
 
     def _choosing_runs(self) -> bool:
         return self._choosing is not None and not self._choosing.done()
+
+    def _is_lock_on_its_way(self) -> bool:
+        return self._lock_report is not None and not self._lock_report.done()
 
     async def _report_lock(self, last_input_ago_s: float | None) -> None:
         if last_input_ago_s is None:
@@ -410,7 +431,7 @@ class Presence:
 
     def _report_unlock(self) -> None:
         self._is_locked = False
-        if self._lock_report is not None and not self._lock_report.done():
+        if self._lock_report is not None and self._is_lock_on_its_way():
             self._lock_report.cancel()
         elif self._events is not None:
             self._events.unlocked()
