@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html import escape
 from typing import Final, NamedTuple
 
@@ -106,11 +107,13 @@ def _discs(shape: Shape) -> Iterator[tuple[XY, float]]:
                 yield from ((point, width) for point in points)
 
 
+@lru_cache(maxsize=32)
 def frame(scene: Scene, width: int = WIDTH, height: int = HEIGHT, margin: float = MARGIN) -> Frame:
     """As large as the two poses, the way between them and the furniture allow, with the floor near the lower edge."""
     reach: list[tuple[XY, float]] = []
     for moment in moments_of(scene):  # one frame for all, so that nothing jumps when the figure moves
-        for shape in figure_shapes(scene, body_of(scene, moment)):
+        body = body_of(scene, moment)
+        for shape in [*front_shapes(scene, body), *body_shapes(body)]:  # the muscle is within
             reach.extend(_discs(shape))
     if scene.mat is not None:
         reach.extend(((x, 0.0), 0.0) for x in scene.mat)

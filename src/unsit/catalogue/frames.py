@@ -280,6 +280,7 @@ def packed(rows: Sequence[Sequence[int]]) -> list[str]:
     return texts
 
 
+@cache
 def _digits(number: int) -> str:
     rest = abs(number) << 1 | (number < 0)
     digits = ""

@@ -57,16 +57,18 @@ class Path(NamedTuple):
 
 def path_of(body: Body, side: Literal["near", "far"] = "near") -> Path:
     """Where the muscle runs, to draw it."""
-    string = _strings(body, side)[-1]
-    ahead = _along(string, _nearest(string, _carried(body, "pelvis", _BRIM_M)))
-    return Path(_origins(body), ahead)
+    origins = _origins(body)
+    (lowest,) = _strings(body, side, origins[-1:])
+    ahead = _along(lowest, _nearest(lowest, _carried(body, "pelvis", _BRIM_M)))
+    return Path(origins, ahead)
 
 
 def psoas_length(body: Body, side: Literal["near", "far"] = "near") -> float:
     """In body heights: the mean of its fascicles."""
     sign = 1 if side == "near" else -1
     sideways = [_SIDEWAYS_M / _MODEL_HEIGHT_M - sign * aside for aside in _origins_aside(body)]
-    lengths = [math.hypot(_length(string), out) for string, out in zip(_strings(body, side), sideways, strict=True)]
+    strings = _strings(body, side, _origins(body))
+    lengths = [math.hypot(_length(string), out) for string, out in zip(strings, sideways, strict=True)]
     return sum(lengths) / len(lengths)
 
 
@@ -80,15 +82,15 @@ def _seated_length() -> float:
     return psoas_length(solve(SEATED.work, SEATED))
 
 
-def _strings(body: Body, side: str) -> list[tuple[XY, ...]]:
-    """Each fascicle as a taut string that leaves the bones behind it: the front half of a convex hull."""
+def _strings(body: Body, side: str, origins: tuple[XY, ...]) -> list[tuple[XY, ...]]:
+    """The fascicle from each origin, as a taut string that leaves the bones behind it: the front half of a convex hull."""
     hip = body.joints["hip"]
     brim = _carried(body, "pelvis", _BRIM_M)
     neck, insertion = (_carried(body, f"{side}_thigh", point, 180) for point in _THIGH_M)
     radius, pelvis = _ROUND_M / _MODEL_HEIGHT_M, body.directions["pelvis"]
     # Only its front carries: from straight up, forward, to the lesser trochanter.
     rounding = [at(hip, pelvis + 20 - 200 * step / _ROUND_STEPS, radius) for step in range(_ROUND_STEPS + 1)]
-    return [_taut(origin, insertion, [brim, neck, *rounding]) for origin in _origins(body)]
+    return [_taut(origin, insertion, [brim, neck, *rounding]) for origin in origins]
 
 
 def _taut(start: XY, end: XY, obstacles: list[XY]) -> tuple[XY, ...]:
