@@ -185,6 +185,10 @@ async def test_what_only_the_daemon_can_judge_is_2_as_well(unsit: Call, words: l
         (["sit"], "Already sitting. Say `unsit stand` when you stand.\n"),
         (["session", "toggle"], "No session is running. Start one with `unsit begin`.\n"),
         (["begin", "headstand"], "No exercise is called headstand. See them with `unsit exercise list`.\n"),
+        (
+            ["begin", "standing-lung"],
+            "No exercise is called standing-lung (did you mean standing-lunge?). See them with `unsit exercise list`.\n",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -283,7 +283,10 @@ class Shell:
                 if word == "begin" and self._runs_session() and origin.opens_guide:
                     self._open_page("guide", origin.token)
                 called = self.catalogue.name_of(decision.about)  # the next step is typed, so it takes the id
-                raise Refusal(_said(decision.reason, called), _said(decision.next_step, decision.about))
+                reason = _said(decision.reason, called)
+                if decision.about and decision.about not in self.catalogue.names:
+                    reason = self._with_nearest(reason, decision.about)
+                raise Refusal(reason, _said(decision.next_step, decision.about))
         return self.snapshot()
 
     def act(self, command: str, params: Mapping[str, Any], origin: Origin) -> None:
@@ -310,6 +313,11 @@ class Shell:
         except KeyError:
             log.error("%s sent a word that does not exist: %s", origin.name, command)
 
+    def _with_nearest(self, wrong: str, exercise: str) -> str:
+        from unsit.settings.values import unknown  # for a slip of the hand
+
+        return unknown(wrong, exercise, self.catalogue.names)
+
     async def switch_exercise(self, exercise: str, *, is_on: bool) -> Snapshot:
         """As the setting `exercises.ID`, written for the person; on also means that it no longer hurts.
 
@@ -317,9 +325,7 @@ class Shell:
             Refusal: something that counts more decides it, or it cannot be written. WrongCall: there is no such exercise.
         """
         if exercise not in self.catalogue.names:
-            from unsit.settings.values import unknown  # for a slip of the hand
-
-            wrong = unknown(_("no exercise is called {about}").format(about=exercise), exercise, self.catalogue.names)
+            wrong = self._with_nearest(_("no exercise is called {about}").format(about=exercise), exercise)
             raise WrongCall(wrong, _("See them with `unsit exercise list`."))
         if self._is_demo:
             raise Refusal(_("a demonstration keeps nothing"), _("End it, start Unsit, and switch it there."))
