@@ -59,6 +59,14 @@ def test_with_the_sides_exchanged_it_leans_to_the_other(lean: float) -> None:
     assert other.aside["head"] == pytest.approx(-body.aside["head"])
 
 
+def test_an_arm_that_hangs_goes_on_hanging() -> None:
+    """And one that is raised goes with the chest."""
+    hanging, raised = leaning(25), leaning(25, upper=90, fore=90)
+    for side in ("near", "far"):
+        assert hanging.aside[f"{side}_finger"] == pytest.approx(hanging.aside[f"{side}_shoulder"])
+        assert raised.aside[f"{side}_finger"] < raised.aside[f"{side}_shoulder"] - 0.15
+
+
 def test_a_bend_away_lengthens_the_psoas_and_shortens_the_other_one() -> None:
     upright, bent = leaning(0), leaning(25)
     assert psoas_length(bent) > psoas_length(upright) > psoas_length(bent, "far")

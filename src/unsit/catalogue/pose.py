@@ -98,8 +98,9 @@ class Pose(Struct, frozen=True, forbid_unknown_fields=True):
     hip: the middle of the hip joint. Its height follows from `base`, where that is given.
     base: the part that carries the body: the hip is as high as lets it touch the surface below. It must not be a limb
         that reaches for a target, for that one hangs on the hip's height.
-    lean: how far chest, neck and head bend sideways, toward the far side, in degrees; the lumbar spine half of that. Arms
-        that reach for nothing go with the chest. A figure that leans is seen from the front, too (front.py).
+    lean: how far chest, neck and head bend sideways, toward the far side, in degrees; the lumbar spine half of that. A
+        raised arm goes with the chest, one that hangs goes on hanging. A figure that leans is seen from the front, too
+        (front.py).
     trunk: directions of pelvis, lumbar spine, chest and neck, from the hip upward, and of the head from chin to crown.
     """
 

@@ -292,7 +292,7 @@ def ankle_of(leg: Leg) -> XY:
 
 
 def _place_arm(body: Body, side: str, arm: Arm, lean: float, slack: float) -> None:
-    """Add an arm's joints. Args: lean: of the chest, in radians; it carries an arm that reaches for nothing."""
+    """Add an arm's joints. Args: lean: of the chest, in radians; a raised arm that holds nothing goes with it."""
     shoulder = body.joints[f"{side}_shoulder"]
     outward = UPPER_ARM * math.sin(math.radians(arm.out))
     upper_arm, forearm = math.sqrt(UPPER_ARM**2 - outward**2), math.sqrt(FOREARM**2 - outward**2)
@@ -313,8 +313,9 @@ def _place_arm(body: Body, side: str, arm: Arm, lean: float, slack: float) -> No
     is_closed = arm.on is not None and not arm.on.endswith("thigh_front")  # on the top of a thigh a hand lies flat
     sign = 1 if side == "near" else -1
     begins = body.aside[f"{side}_shoulder"]
-    carried = lean if target is None else 0.0
     thorax = body.directions["thorax"]
+    raised = (1 + math.cos(math.radians(upper - thorax))) / 2  # 0 of one that hangs, 1 overhead
+    carried = lean * raised if target is None else 0.0
     thumb_out = THUMB_OUT if target is None else 0.0
     elbow, elbow_aside = _carried(shoulder, upper, upper_arm, thorax, carried)
     wrist, wrist_aside = _carried(elbow, fore, forearm, thorax, carried)
