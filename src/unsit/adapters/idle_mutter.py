@@ -208,6 +208,7 @@ class MutterIdle:
             if idle_ms > self._watched_ms / 2 and self._input_watch not in self._early:
                 self._events.input_stopped(idle_ms / 1000)
             else:
+                self._ask_after(self._watched_ms)
                 self._events.input_seen()
         self._hear_early()
 
