@@ -18,6 +18,7 @@ from support.settings_home import SettingsHome
 from unsit import __version__
 from unsit.cli import checks, doctor
 from unsit.cli.checks import Check, Fails
+from unsit.control_client import CommandError
 from unsit.core.model import Now, Tick
 from unsit.ports import AdapterError
 from unsit.store.history import History
@@ -57,9 +58,13 @@ def running(**snapshot: Any) -> dict[str, Any]:
         (running(version="0.0.1"), "fails", f"version {__version__} is installed, and 0.0.1 runs",
          "Start it anew: `unsit quit`, then `unsit`."),
         (running(problems=["One thing.", "Another."]), "fails", "One thing; Another", ""),
+        (CommandError("Unsit does not answer", "See its log"), "fails",
+         f"version {__version__}: Unsit does not answer", "See its log"),
     ],
 )  # fmt: skip
-async def test_the_program_itself(daemon: dict[str, Any] | None, state: str, text: str, next_step: str) -> None:
+async def test_the_program_itself(
+    daemon: dict[str, Any] | CommandError | None, state: str, text: str, next_step: str
+) -> None:
     """Whether it runs, is the one that is installed, and complains of nothing."""
     check = await checks._check("Unsit", lambda: checks._program(daemon), is_needed=True)
 
@@ -86,16 +91,15 @@ async def test_what_a_part_of_the_system_raises_is_said(error: Exception, text: 
     assert (check.state, check.text, check.is_needed) == ("fails", text, False)
 
 
-async def test_one_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for it for ever."""
-    monkeypatch.setattr(checks, "CHECK_WITHIN_S", 0.01)
-    monkeypatch.setattr(checks, "PRESS_WITHIN_S", 0.0)
+async def test_one_that_hangs_is_given_up() -> None:
+    """Nobody waits for it for ever, and what to do then is said."""
 
     async def what() -> checks.Tried:
         await asyncio.Event().wait()
         raise AssertionError
 
-    assert (await checks._check("Bus", what)).text == "it does not answer"
+    check = await checks._check("Bus", what, within_s=0.01, if_it_hangs="Log out.")
+    assert (check.text, check.next_step) == ("it does not answer", "Log out.")
 
 
 async def test_a_history_is_read_as_a_whole(data: Path) -> None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from unsit import __version__, paths
+from unsit.control_client import CommandError
 from unsit.ports import AdapterError, Button, HoldSource, Note, PresenceEvents
 from unsit.words import N_, _, format_time_within, ngettext
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from unsit.settings.types import AllSettings, Problem
 
 CHECK_WITHIN_S: Final = 6.0
-"""More than the time limits of what is tried."""
+"""More than the time limits of what is tried, but for the minute's half that a notification server has to start in: one that
+takes so long to answer somebody who waits hangs."""
 TOLD_WITHIN_S: Final = 0.3
 """For services to say how things stand, which some are asked in the background; it takes a hundredth of that."""
 PRESS_WITHIN_S: Final = 20.0
@@ -58,26 +60,32 @@ class Fails(Exception):
 Tried = tuple[State, str]
 
 
-async def look(running: Mapping[str, Any] | None, *, is_trying: bool, is_report: bool) -> list[Check]:
+Running = Mapping[str, Any] | CommandError | None
+"""What the daemon answers to `status` with its text; why it does not; None where none runs."""
+
+
+async def look(running: Running, *, is_trying: bool, is_report: bool) -> list[Check]:
     """Everything, a check each, in the order in which they are read.
 
     Args:
-        running: what the daemon answers to `status` with its text; None where none runs.
         is_trying: a test notification is shown, too.
         is_report: others will read it: wrong values of what is the person's own business are left out.
     """
     from unsit.daemon.wiring import read_settings
 
+    trying_s = CHECK_WITHIN_S + is_trying * PRESS_WITHIN_S
     loaded, brief = read_settings(None)
     found = (*loaded.problems, *brief.problems)
     problems = [str(problem) for problem in found]
     checks = [await _check(_("Unsit"), lambda: _program(running, problems), is_needed=True)]
+    if isinstance(running, CommandError):
+        running = None
     if sys.platform == "linux":
         checks += await _look_linux(loaded.settings, running, is_trying=is_trying)
     else:
         checks += [await _check(_("Notifications"), lambda: _plyer(is_trying))]
     checks += [
-        await _check(_("Voice"), lambda: _voice(loaded.settings, is_trying)),
+        await _check(_("Voice"), lambda: _voice(loaded.settings, is_trying), within_s=trying_s),
         await _check(_("Tones"), lambda: _tones(loaded.settings)),
         await _check(_("Browser"), lambda: _browser(loaded.settings), is_needed=True),
         await _check(_("Autostart"), _autostart),
@@ -92,24 +100,34 @@ async def look(running: Mapping[str, Any] | None, *, is_trying: bool, is_report:
     return checks
 
 
-async def _check(name: str, what: Callable[[], Awaitable[Tried]], *, is_needed: bool = False) -> Check:
+async def _check(
+    name: str,
+    what: Callable[[], Awaitable[Tried]],
+    *,
+    is_needed: bool = False,
+    within_s: float = CHECK_WITHIN_S,
+    if_it_hangs: str = "",
+) -> Check:
+    """Args: if_it_hangs: the next step then."""
     try:
-        async with asyncio.timeout(CHECK_WITHIN_S + PRESS_WITHIN_S):
+        async with asyncio.timeout(within_s):
             state, text = await what()
     except Fails as error:
         return Check(name, "fails", str(error), error.next_step, is_needed)
     except AdapterError as error:
         return Check(name, "fails", str(error), "", is_needed)
     except TimeoutError:
-        return Check(name, "fails", _("it does not answer"), "", is_needed)
+        return Check(name, "fails", _("it does not answer"), if_it_hangs, is_needed)
     # Barrier: what one part of a system raises must not keep the others from being looked at.
     except Exception as error:  # noqa: BLE001 - it is said
         return Check(name, "fails", f"{type(error).__name__}: {error}", "", is_needed)
     return Check(name, state, text, "", is_needed)
 
 
-async def _program(running: Mapping[str, Any] | None, known: Iterable[str] = ()) -> Tried:
+async def _program(running: Running, known: Iterable[str] = ()) -> Tried:
     """Args: known: problems that are said elsewhere."""
+    if isinstance(running, CommandError):
+        raise Fails(_("version {version}: {why}").format(version=__version__, why=running), running.next_step)
     if running is None:
         raise Fails(_("version {version}; it does not run").format(version=__version__), _("Start it with `unsit`."))
     version = str(running["snapshot"]["version"])
@@ -143,7 +161,13 @@ async def _look_linux(settings: AllSettings, running: Mapping[str, Any] | None, 
         await presence.start(_Deaf())
         if has_desktop():
             checks = [
-                await _check(_("Notifications"), lambda: _notifications(bus, no_bus, is_trying), is_needed=True),
+                await _check(
+                    _("Notifications"),
+                    lambda: _notifications(bus, no_bus, is_trying),
+                    is_needed=True,
+                    within_s=CHECK_WITHIN_S + is_trying * PRESS_WITHIN_S,
+                    if_it_hangs=_("Log out and in again if it stays so."),
+                ),
                 await _check(_("Tray"), lambda: _tray(settings, bus, running)),
             ]
         else:

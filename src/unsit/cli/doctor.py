@@ -53,8 +53,8 @@ def doctor(*, is_trying: bool, is_report: bool) -> int:
     return DONE if is_well else REFUSED
 
 
-def _running() -> dict[str, Any] | None:
-    """What the daemon says of itself."""
+def _running() -> dict[str, Any] | CommandError | None:
+    """What the daemon says of itself; why it says nothing; None where none runs."""
     try:
         with ControlClient() as client:
             answer: dict[str, Any] = client.call("status", text=True)
@@ -62,8 +62,7 @@ def _running() -> dict[str, Any] | None:
     except NoDaemon:
         return None
     except CommandError as error:  # it starts, or hangs
-        complain(str(error), error.next_step)
-        return None
+        return error
 
 
 def _lines(checks: Sequence[Check]) -> Iterable[str]:
