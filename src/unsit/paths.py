@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from platformdirs import PlatformDirs
+if TYPE_CHECKING:
+    from platformdirs import PlatformDirs
 
 DEMO_VARIABLE: Final = "UNSIT_DEMO_DIR"
 """The runtime folder of `unsit demo`, which must not meet the daemon that may run; its pages inherit it."""
@@ -20,7 +21,13 @@ TRANSPORT_VARIABLE: Final = "UNSIT_CONTROL"
 """`loopback` asks for that where there are Unix sockets, too: for a runtime folder on a file system without them."""
 
 _HERE = Path(__file__).resolve().parent
-_DIRS = PlatformDirs("unsit", appauthor=False)
+
+
+@cache
+def _dirs() -> PlatformDirs:
+    from platformdirs import PlatformDirs  # 6 ms of a command's 40, and the control socket is found without it
+
+    return PlatformDirs("unsit", appauthor=False)
 
 
 def shipped_config_dir() -> Path:
@@ -41,7 +48,7 @@ def assets_dir() -> Path:
 
 
 def user_config_dir() -> Path:
-    return Path(_DIRS.user_config_dir)
+    return Path(_dirs().user_config_dir)
 
 
 def system_config_dirs() -> list[Path]:
@@ -49,12 +56,12 @@ def system_config_dirs() -> list[Path]:
     if sys.platform == "linux":
         dirs = os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
         return [Path(entry) / "unsit" for entry in reversed(dirs.split(":")) if entry.startswith("/")]
-    return [Path(_DIRS.site_config_dir)]
+    return [Path(_dirs().site_config_dir)]
 
 
 def data_dir() -> Path:
     """history.db and its backups."""
-    return Path(_DIRS.user_data_dir)
+    return Path(_dirs().user_data_dir)
 
 
 def history_file() -> Path:
@@ -63,7 +70,7 @@ def history_file() -> Path:
 
 def state_dir() -> Path:
     """The log for people, and what must not be forgotten over a crash."""
-    return Path(_DIRS.user_state_dir)
+    return Path(_dirs().user_state_dir)
 
 
 def quieter_note() -> Path:
@@ -80,8 +87,10 @@ def runtime_dir() -> Path:
         base = os.environ.get("XDG_RUNTIME_DIR")
         if base and Path(base).is_dir() and os.access(base, os.W_OK):
             return Path(base) / "unsit"
+        import tempfile
+
         return Path(tempfile.gettempdir()) / f"unsit-{os.getuid()}"
-    return Path(_DIRS.user_runtime_dir)
+    return Path(_dirs().user_runtime_dir)
 
 
 def paused_note() -> Path:
