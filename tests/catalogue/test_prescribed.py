@@ -20,7 +20,7 @@ from unsit.core.snapshot import SegmentView
 from unsit.paths import shipped_config_dir
 from unsit.web.figures import moving_figure
 from unsit.words.exercises import dose, facts
-from unsit.words.segments import part_words
+from unsit.words.segments import part_words, start_words, what_follows
 
 SHIPPED = shipped_config_dir() / "exercises"
 DOCUMENTED = (Path(__file__).parents[2] / "docs" / "exercises.md").read_text(encoding="utf-8")
@@ -193,3 +193,18 @@ def test_three_times_thirty_seconds(tmp_path: Path) -> None:
     assert dose(text) == "Hold 30 s a side, 3 times."
     assert text.cue("prepare", "start", "left") == "Hands to the wall, left leg behind you."
     assert text.cue("prepare", "start", "left", stage=2) == "Let go, and stay where you are."
+    segments = tuple(
+        SegmentView(kind, seconds, side, text.id, stage)
+        for kind, seconds, side, stage in (
+            ("prepare", 10.0, None, 0), ("hold", 30.0, "left", 0), ("prepare", 10.0, None, 1), ("hold", 30.0, "left", 1),
+        )
+    )  # fmt: skip
+    shown = session(exercises=(text.id,), segments=segments)
+    spoken = [start_words(shown, index, text, after=False)[0] for index in (0, 1, 2)]
+    assert spoken == [
+        "Calf stretch, three times. Hands to the wall, left leg behind you.", "Lean in.",
+        "Round 2 of 3. Let go, and stay where you are.",
+    ]  # fmt: skip
+    assert what_follows(shown, 1, load(SHIPPED, tmp_path)) == "Then: round 2 of 3"
+    without = read(tmp_path, example.replace('[stages.cues.prepare]\nstart = "Let go, and stay where you are."\n', ""))
+    assert start_words(shown, 2, without, after=False)[0] == "Round 2 of 3."

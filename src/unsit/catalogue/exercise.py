@@ -191,7 +191,7 @@ class ExerciseText(Struct, frozen=True, forbid_unknown_fields=True):
         """The table of the file that has the sentences of a segment, and what it has.
 
         As a session begins, the exercise's `prepare` comes first. Otherwise a stage's own does; where it has none, the way to
-        it is announced by its name, and the rest by the exercise.
+        it is announced by its name, but not the way to the next round, and the rest is the exercise's.
         """
         general: Cue = getattr(self.cues, segment)
         is_beginning = segment == "prepare" and not stage
@@ -202,7 +202,9 @@ class ExerciseText(Struct, frozen=True, forbid_unknown_fields=True):
         place, cue = ("stages", number, "cues", segment), getattr(own.cues, segment)
         if cue != Cue():
             return place, cue
-        return (place, Cue(start=own.name)) if segment == "prepare" and stage else (("cues", segment), general)
+        if segment == "prepare" and stage:
+            return place, Cue(start=own.name if number else "")
+        return ("cues", segment), general
 
     def sentences(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every sentence in it, with its place in the file."""

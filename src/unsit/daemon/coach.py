@@ -15,7 +15,6 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from unsit.catalogue import Catalogue, ExerciseText
-from unsit.core.session import BREATH_S, REP_S
 from unsit.core.snapshot import SegmentView, SessionView, Snapshot
 from unsit.ports import AdapterError, Tones, Voice
 from unsit.settings.types import SoundSettings
@@ -26,7 +25,6 @@ log = logging.getLogger(__name__)
 
 COUNTED_S: Final = {"hold": 5, "rest": 5, "prepare": 3, "switch": 3}
 """Segment -> how many of its last seconds are counted. Nobody needs to be counted out of a walk."""
-PACED_S: Final = {"reps": REP_S, "breaths": BREATH_S}
 """Where the repetitions are counted instead: seconds would be a second count in the same ear."""
 WORDS_AFTER_S: Final = {"": 0.0, "start": 0.4, "half": 0.35, "switch": 0.55, "end": 0.9, "tick": 0.1}
 """A sentence begins when the last bar of its tone has been struck."""
@@ -133,7 +131,7 @@ def _counts(segment: SegmentView, ear: Ear, *, speaks: bool) -> Iterator[Cue]:
         is_spoken = speaks and ear.length_s(word) <= COUNT_WITHIN_S
         return Cue(at_s, 0, "count", "" if is_spoken or not ear.tones else "tick", word if is_spoken else "")
 
-    pace_s = PACED_S.get(segment.kind)
+    pace_s = words.BEAT_S.get(segment.kind)
     if pace_s is not None:
         total = round(segment.seconds / pace_s)
         for number in range(2, total + 1):

@@ -113,7 +113,8 @@ def start_words(session: SessionView, index: int, text: ExerciseText | None, *, 
     short = _short(kind, side)
     choices = [cue, short]
     if kind == "prepare" and text is not None:
-        name = _sentence(_(text.stage(segment.stage).name))
+        name = _sentence(_stage_words(text, segment.stage) if segment.stage else _(text.name))
+        name = name[:1].upper() + name[1:]
         choices = [cue if cue.startswith(name.rstrip(".")) else _together(name, cue), cue, name]
     before = session.segments[index - 1] if index and after else None
     if before is not None and text is not None and before.exercise == segment.exercise:
@@ -159,6 +160,14 @@ def last_word(kind: str) -> str:
     return _("Last breath.") if kind == "breaths" else _("Last one.")
 
 
+def _stage_words(text: ExerciseText, stage: int) -> str:
+    """What a stage that comes is called: a new round by its number, for the name of its first part says nothing new."""
+    number, part = divmod(min(stage, len(text.stages) - 1), len(text.parts))
+    if text.rounds > 1 and not part:
+        return _("round {number} of {count}").format(number=number + 1, count=text.rounds)
+    return _(text.stage(stage).name)
+
+
 def _short(kind: SegmentKind, side: Side | None) -> str:
     if kind == "switch" and side is not None:
         return _("Switch to the left.") if side == "left" else _("Switch to the right.")
@@ -195,7 +204,7 @@ def segment_short(segment: SegmentView, catalogue: Catalogue) -> str:
         case "prepare", _any:
             text = catalogue.get(segment.exercise)
             if text and segment.stage:
-                return _(text.stage(segment.stage).name)
+                return _stage_words(text, segment.stage)
             return catalogue.name_of(segment.exercise)
         case "switch", _any:
             return _("change sides")
