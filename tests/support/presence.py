@@ -150,8 +150,8 @@ class IdleContract:
         """After watch() the next input is reported, also if no pause as long as that comes before it."""
         heard, source = await self._watching(idle_s)
         try:
-            for _round in range(3):
-                source.watch(idle_s)
+            for for_next in (False, True, True):
+                source.watch(idle_s, for_next=for_next)
                 await self._quiet_for(ON_ITS_WAY_S)
                 heard.clear()
                 self.poke()
