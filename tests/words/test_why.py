@@ -433,7 +433,7 @@ def is_reckoned(reason: Reason, time: datetime, known: set[datetime]) -> bool:
     if (reason.what, reason.cause) == ("paused", "until"):
         return time == reason.at
     every = [timedelta(seconds=parse_duration(text)) for text in SETTINGS["prompt.every"]]
-    return reason.what in ("session", "skipped") and any(time - length in known for length in every)
+    return reason.what in ("session", "skipped", "done", "expired") and any(time - length in known for length in every)
 
 
 @pytest.mark.parametrize("first", range(0, 300, 50))
@@ -454,6 +454,23 @@ def test_on_random_days_every_sentence_names_two_times_of_the_log(first: int) ->
                 if reason.what in ("away", "break"):
                     assert reason.at - reason.since >= credit, (seed, reason)
                 assert moment.wall in (reason.since, reason.at) or reason.cause in ("sleep", "quit"), (seed, reason)
+
+
+@pytest.mark.parametrize(
+    "with_settings", [OFFICE, routine("30 9,14 * * *", "bridge", also=OFFICE)], ids=["hours", "routine"]
+)
+def test_on_random_days_with_hours_the_times_are_of_the_log_or_of_the_settings(with_settings: Settings) -> None:
+    """An hour that began while nobody was there stands in no record."""
+    named = {"09:30", "12:00", "13:00", "17:00", "14:30"}
+    for seed in range(300, 340):
+        part, _state, now = log_of(random_script(seed), with_settings)
+        known = known_times(part)
+        for moment in tell(*follow(part), now.wall):
+            for reason in moment.reasons:
+                for time in (reason.since, reason.at):
+                    assert format_time_within(time, now.wall) in reason.text
+                    is_named = f"{time:%H:%M}" in named and time.second == 0
+                    assert time in known or is_named or is_reckoned(reason, time, known), (seed, reason)
 
 
 def test_on_random_days_every_decision_has_its_sentence() -> None:
