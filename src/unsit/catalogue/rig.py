@@ -317,15 +317,15 @@ def _place_arm(body: Body, side: str, arm: Arm, lean: float, slack: float) -> No
     raised = (1 + math.cos(math.radians(upper - thorax))) / 2  # 0 of one that hangs, 1 overhead
     carried = lean * raised if target is None else 0.0
     thumb_out = THUMB_OUT if target is None else 0.0
-    elbow, elbow_aside = _carried(shoulder, upper, upper_arm, thorax, carried)
-    wrist, wrist_aside = _carried(elbow, fore, forearm, thorax, carried)
-    finger, finger_aside = _carried(wrist, hand, GRIP if is_closed else HAND, thorax, carried)
+    elbow, elbow_aside = _segment_end(shoulder, upper, upper_arm, thorax, carried)
+    wrist, wrist_aside = _segment_end(elbow, fore, forearm, thorax, carried)
+    finger, finger_aside = _segment_end(wrist, hand, GRIP if is_closed else HAND, thorax, carried)
     joints = {
         "elbow": elbow,
         "wrist": wrist,
-        "palm": _carried(wrist, hand, PALM, thorax, carried)[0],
+        "palm": _segment_end(wrist, hand, PALM, thorax, carried)[0],
         "finger": finger,
-        "thumb": _carried(wrist, hand + thumb_out, THUMB, thorax, carried)[0],
+        "thumb": _segment_end(wrist, hand + thumb_out, THUMB, thorax, carried)[0],
     }
     body.joints.update((f"{side}_{name}", point) for name, point in joints.items())
     body.directions.update({f"{side}_upper_arm": upper, f"{side}_forearm": fore, f"{side}_hand": hand})
@@ -337,7 +337,7 @@ def _place_arm(body: Body, side: str, arm: Arm, lean: float, slack: float) -> No
     body.aside.update({f"{side}_elbow": at_elbow, f"{side}_wrist": at_wrist, f"{side}_finger": at_wrist + finger_aside})
 
 
-def _carried(origin: XY, direction: float, length: float, thorax: float, lean: float) -> tuple[XY, float]:
+def _segment_end(origin: XY, direction: float, length: float, thorax: float, lean: float) -> tuple[XY, float]:
     """The end of a segment that leans with the chest, and how much nearer than its beginning that is."""
     along = length * math.cos(math.radians(direction - thorax))
     return at(at(origin, direction, length), thorax, along * (math.cos(lean) - 1)), -along * math.sin(lean)
