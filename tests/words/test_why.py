@@ -179,11 +179,16 @@ STANDS: list[Row] = [
      "The next prompt is at 10:03, if you stay: it is due at 10:00, within a quiet time. Nothing holds it back at the moment."),
     ("counting/hold", "09:20 hold call\n09:30 hold dnd\n09:40 end",
      "The prompt of 10:00 will wait for a call and do not disturb to end, in the way since 09:20."),
+    ("counting/skip", "09:05 hold call\n13:05 skip",
+     "The next prompt is at 14:05, if you stay: you skipped the one before at 13:05."
+     " No longer in the way, for it held a prompt back too long: a call."),
     ("due/reminder", "10:01 end", "The prompt of 10:00 waits for your answer; you are reminded at 10:05."),
     ("due/no answer", "10:30 end", "The prompt of 10:00 waits for your answer; without one, the next comes at 11:00."),
     ("due/routine", "09:55 end", "The prompt of 09:30 waits for your answer; without one, it is closed at 10:30.", REST),
     ("snoozed/snooze", "10:01 snooze", "The prompt of 10:00 is snoozed, until 10:11."),
     ("held/hold", "09:20 hold call\n10:10 end", "The prompt due at 10:00 waits for a call to end, until 13:00 at most."),
+    ("held/hold", "10:01 snooze\n10:05 hold call\n10:30 end",
+     "The prompt due at 10:11 waits for a call to end, until 13:11 at most."),
     ("held/settle", "09:20 pause\n10:10 resume", "The prompt due at 10:00 comes at 10:15: a quiet time runs until then."),
     ("session/runs", "09:30 begin\n09:31 end", "You have been stretching since 09:30; it ends at 09:33."),
     ("session/paused", "09:30 begin\n09:31 toggle", "Your stretch of 09:30 is paused; left like that, it ends at 09:41."),
@@ -274,6 +279,19 @@ def test_the_answer_is_the_last_prompt_what_came_last_and_what_is_next() -> None
         "At 10:00 you were prompted: you had been sitting since 09:00.",
         "The prompt of 10:00 waits for your answer; you are reminded at 10:05.",
     ]
+
+
+def test_nothing_is_said_twice() -> None:
+    """What has happened last may be how things stand."""
+    assert texts("12:30 end", settings=OFFICE)[1:] == [
+        "The prompt of 11:30 was closed at 12:00: your working hours ended.",
+        "Your working hours ended at 12:00; they begin at 13:00, and nothing is counted until then.",
+    ]
+    assert texts("11:40 done\n12:30 end", settings=OFFICE)[1:] == [
+        "Your working hours ended at 12:00; they begin at 13:00, and nothing is counted until then."
+    ]
+    assert texts("09:20 pause 30m\n09:40 end") == ["You paused at 09:20, until 09:50."]
+    assert texts("09:20 pause 30m\n09:40 end", "09:30") == ["As of 09:30: You paused at 09:20, until 09:50."]
 
 
 def test_a_moment_in_the_past_is_explained_with_what_came_before_and_after_it() -> None:

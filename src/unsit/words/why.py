@@ -66,6 +66,12 @@ GONE: Final[Mapping[str, str]] = {
 }
 """How an absence came about."""
 
+SAID_AGAIN: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "ended": (("stopped", "quit"),),
+    "off": (("hours", "closed"),),
+}
+"""What of why_now.py says what has happened, too."""
+
 FIRST_YEAR: Final = 2000
 """No log is older; and where the years begin, zones have no time."""
 
@@ -660,16 +666,14 @@ def explain(part: LogPart, now: Now, moment: datetime | None = None, *, state: S
     if moment is None:
         last = past[-1] if past else happenings[-1]
         stood = stands(teller, state or last.after, last, now, is_running=state is not None)
-        if any(one.what == "ended" for one in stood):  # which says it, too
-            answer = [one for one in answer if one.what != "stopped"]
-        said_texts = {one.text for one in answer}
-        return [*answer, *(one for one in stood if one.text not in said_texts)]
+        return [*_unsaid(answer, stood), *stood]
     after = [reason for one in told[len(past) :] for reason in one.reasons][:1]
     if past:
         since = (moment - past[-1].event.now.wall).total_seconds()
         then = Now(past[-1].event.now.boot_s + since, past[-1].event.now.boot_id, moment)
         followed = happenings[len(past)] if len(past) < len(happenings) else None
         stood = stands(teller, past[-1].after, past[-1], then, followed=followed)
+        answer = _unsaid(answer, stood)
         answer.extend(
             replace(
                 one,
@@ -681,3 +685,10 @@ def explain(part: LogPart, now: Now, moment: datetime | None = None, *, state: S
         )
     answer.extend(replace(one, text=_("Then: {sentence}").format(sentence=one.text)) for one in after)
     return answer
+
+
+def _unsaid(answer: Sequence[Reason], stood: Sequence[Reason]) -> list[Reason]:
+    """Without what is said again by how things stand."""
+    texts = {one.text for one in stood}
+    again = {before for one in stood for before in SAID_AGAIN.get(one.what, ())}
+    return [one for one in answer if one.text not in texts and (one.what, one.cause) not in again]

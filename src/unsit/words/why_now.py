@@ -182,7 +182,8 @@ class _Standing:
         return self._say("off", "hours", since, self._posix(state.hours_until_wall))
 
     def _held(self, prompt: Prompt) -> Reason:
-        since, reasons = self._wall(prompt.due_s), holding.kept_back_by(self._state)
+        # One that was snoozed is due again at the end of that.
+        since, reasons = self._wall(max(prompt.due_s, prompt.snoozed_until_s)), holding.kept_back_by(self._state)
         limit_s = holding.limit_at(self._state)
         if reasons and limit_s is not None:
             return self._say("held", "hold", since, self._wall(limit_s), reasons=held_by(reasons))
@@ -203,10 +204,12 @@ class _Standing:
             cause = "stood" if state.is_standing else "sat"
             reason = self._say("counting", cause, self._wall(state.sitting_since_s), self._wall(at_s))
         if not held:
-            return [_with_calm(reason)]
+            return [self._with_calm(reason)]
         since = self._wall(min(state.holds[name] for name in held))
         return [reason, self._say("counting", "hold", since, self._wall(at_s), reasons=held_by(held))]
 
-
-def _with_calm(reason: Reason) -> Reason:
-    return replace(reason, text=f"{reason.text} {_('Nothing holds it back at the moment.')}")
+    def _with_calm(self, reason: Reason) -> Reason:
+        if self._state.holds:
+            calm = _("No longer in the way, for it held a prompt back too long: {reasons}.")
+            return replace(reason, text=f"{reason.text} {calm.format(reasons=held_by(sorted(self._state.holds)))}")
+        return replace(reason, text=f"{reason.text} {_('Nothing holds it back at the moment.')}")
