@@ -91,6 +91,7 @@ class Arm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 MOST_LEAN: Final = 35.0
+"""Degrees: about as far as the trunks of healthy adults bend sideways."""
 
 
 class Pose(Struct, frozen=True, forbid_unknown_fields=True):
