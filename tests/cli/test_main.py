@@ -221,6 +221,14 @@ async def test_a_command_says_how_things_are_now(unsit: Call) -> None:
         assert out.count("\n") == 1
 
 
+async def test_mute_says_what_becomes_of_sound(unsit: Call) -> None:
+    """The line about breaks would be the same as before; status names it, with the way back."""
+    assert await unsit("mute") == (0, "No voice and no tones from now on.\n", "")
+    _code, out, _err = await unsit("status")
+    assert "  Sound: muted; `unsit unmute` brings it back" in out.splitlines()
+    assert await unsit("unmute") == (0, "Voice and tones are on again.\n", "")
+
+
 async def test_status_as_text_and_as_json(served: Served, unsit: Call) -> None:
     """For people the line, what does not work and what the desktop offers; for programs the snapshot."""
     code, out, _err = await unsit("status")

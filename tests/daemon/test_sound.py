@@ -41,6 +41,7 @@ async def test_mute_is_seen_at_once_and_remembered(home: SettingsHome, tmp_path:
         answer = await run.shell.command("mute", {}, HERE)
 
         assert answer.muted
+        assert run.shell.describe()["sound"] == ["muted; `unsit unmute` brings it back"]
         assert run.tray.shown[-1].muted
         assert overrides() == {"sound": {"mute": True}}
         assert all_settings.load({}).settings.sound.mute
@@ -213,10 +214,13 @@ async def test_another_voice_takes_over_in_the_middle_of_a_stretch(home: Setting
         coaches = Coaches(run)
         await run.shell.command("begin", {"exercise": "supine"}, HERE)
         first = coaches.stage
+        first.lasts_s = 60
+        await run.until(lambda: first.words, "a word")
         await run.shell.command("sound", {"rate": 150}, HERE)
         await run.until(lambda: len(coaches.made) == 2 and first.closed == 2, "the other coach")
 
         assert coaches.made[1][0].rate == 150
+        await run.until(lambda: coaches.stage.words == first.words, "what was cut off, said again")
         assert coaches.music.log == ["quiet"], "it is the same stretch"
         await run.shell.command("sound", {"volume": 0, "voice": "off"}, HERE)
         await run.until(lambda: coaches.music.log == ["quiet", "as it was"], "the music, which need make no room")

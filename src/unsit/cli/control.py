@@ -45,7 +45,9 @@ def _token() -> dict[str, str]:
 
 def command(word: str, **params: Any) -> int:
     code, _snapshot = ask(word, **params, **_token())
-    if code == DONE:
+    if code == DONE and word in ("mute", "unmute"):  # of which the state of things says nothing
+        print(_("No voice and no tones from now on.") if word == "mute" else _("Voice and tones are on again."))
+    elif code == DONE:
         code, answer = ask("status", text=True)
         if code == DONE:
             print(answer["line"])

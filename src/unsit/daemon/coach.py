@@ -175,7 +175,8 @@ class Coach:
         self._here: tuple[object, ...] = ()
         """What the sound of this moment was made for."""
         self._entered_s = self._end_s = 0.0
-        self._was_paused = False
+        self._must_repeat = False
+        """What is to be done was cut off, or may be forgotten over a pause."""
         self._cues: list[Cue] = []
         self._done_until_s = 0.0
         """The instant of the last cue that was due."""
@@ -190,6 +191,14 @@ class Coach:
             self._follow_end(snapshot)
         else:
             self._follow_session(snapshot, snapshot.session)
+
+    def take_over(self) -> None:
+        """From another one, which was cut off in the middle of a session: what that said is said again."""
+        self._must_repeat = True
+
+    @property
+    def is_sounding(self) -> bool:
+        return self._sounding is not None
 
     @property
     def has_means(self) -> bool:
@@ -219,16 +228,14 @@ class Coach:
         place = (session.id, session.segments, began_s, session.paused, is_silent)
         if place == self._place:
             return
-        is_new = self._session is None or self._session.id != session.id
         self._place, self._session = place, session
         self._entered_s, self._end_s = entered_s, began_s + session.total_s
         if session.paused or is_silent:
             self._silence()
             self._here = ()
         else:
-            # What they were doing may be forgotten over a pause.
-            self._keep_to(session, repeats=self._was_paused and not is_new)
-        self._was_paused = session.paused
+            self._keep_to(session, repeats=self._must_repeat)
+        self._must_repeat = session.paused
 
     def _keep_to(self, session: SessionView, *, repeats: bool = False) -> None:
         cues = plan(session, self._entered_s, self._ear())
@@ -265,6 +272,7 @@ class Coach:
             is_under_way = end is None and bool(self._cues or self._sounding)
             self._drop_plan()
             self._place = self._here = ()
+            self._must_repeat = False
             if is_done and end is not None and not _is_silent(snapshot):
                 self._sound(end)
             elif not (is_done and is_under_way):
@@ -324,7 +332,6 @@ class Coach:
                 self._on_over()
 
     async def _make_sound(self, cue: Cue) -> None:
-        log.debug("Now: %.3f", self._now_s())
         tone = self._spawn(self._play_tone(cue.tone)) if cue.tone and self._has_tones else None
         try:
             if tone is not None and cue.words:

@@ -68,6 +68,8 @@ class Sound:
         self.note = ""
         self._found = ""
         """What the last coach was heard with."""
+        self._was_cut_off = False
+        """The last coach was, by another setting."""
         self._coach: Coach | None = None
         self._session: int | None = None
         self._snapshot: Snapshot | None = None
@@ -104,6 +106,7 @@ class Sound:
         # What is muted the coach learns from the snapshot, and music is none of its business.
         if replace(self._seen, mute=before.mute, music=before.music) != before:
             if self._coach is not None:
+                self._was_cut_off = self._coach.is_sounding
                 self._let_go()  # another one, with the new voice, follows the next change of the state
                 self._session = None
             self._found = ""
@@ -121,6 +124,8 @@ class Sound:
 
     def describe(self) -> str:
         """One line for `status`: what is used, as far as it is known without making a sound: by the last stretch, at best."""
+        if self.is_muted:
+            return _("muted; `unsit unmute` brings it back")
         if self._coach is not None:
             return self._coach.describe()
         return self.note or self._found or self.describe_system(self._settings())
@@ -133,6 +138,9 @@ class Sound:
             if self._coach is None and self.make_coach is not None:
                 self._set_note("")
                 self._coach = self.make_coach(self._settings(), self._set_note, self._on_over)
+                if self._was_cut_off:
+                    self._coach.take_over()
+                self._was_cut_off = False
         self._snapshot = snapshot
         if self._coach is not None:
             self._coach.follow(replace(snapshot, muted=True) if self.is_in_call() else snapshot)
