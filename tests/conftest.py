@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.desktop import Desktop, environment_without_session, missing, open_desktops, require, wait_until
 
@@ -23,6 +24,10 @@ for _name in set(os.environ) - set(_environment):
 os.environ.update(_environment)
 for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
     Path(os.environ[_name]).mkdir(parents=True, mode=0o700)
+
+# An example may take as long as it does: the machine may have other things to do.
+settings.register_profile("unsit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unsit")
 
 CHILD_GRACE_S = 3.0
 """For a child that a test has told to end."""
