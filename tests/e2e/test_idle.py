@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 
 import psutil
@@ -22,12 +25,37 @@ WINDOW_S = 20.0
 SWITCHES_MOST = 3
 """A redraw of the icon may fall into the window; a tick a second would be twenty."""
 THREADS_MOST = 3
+LIBRARIES = {
+    "Xlib", "apscheduler", "jeepney", "msgspec", "platformdirs", "plyer", "pystray", "six", "typing_extensions", "tzlocal",
+}  # fmt: skip
+"""What may be in memory all day; each costs what docs/dependencies.md says of it."""
+ONLY_WHEN_NEEDED = (
+    "json", "argparse", "dataclasses", "http*", "xml*",
+    "apscheduler.triggers.cron*", "plyer.platforms*", "pystray._xorg*", "Xlib.display*", "Xlib.protocol.request*",
+    "unsit.control_client", "unsit.simulation*", "unsit.web*", "unsit.words.why*", "unsit.words.segments",
+    "unsit.cli.s*", "unsit.cli.control", "unsit.catalogue.[dfgmr]*", "unsit.daemon.coach", "unsit.daemon.sound_wiring",
+    "unsit.adapters.browser", "unsit.adapters.clip", "unsit.adapters.music*", "unsit.adapters.screen_awake",
+    "unsit.adapters.t[eo]*", "unsit.adapters.tty", "unsit.adapters.voice*", "unsit.adapters.window*",
+)  # fmt: skip
+"""Modules that a stretch, a page, a command or another desktop brings along. What has come in stays in memory all day."""
+_TELLS_ITS_MODULES = """
+import os, signal, sys
+def tell(*_):
+    with open({path!r} + ".part", "w") as file:
+        file.write("\\n".join(sys.modules))
+    os.replace({path!r} + ".part", {path!r})
+signal.signal(signal.SIGUSR2, tell)
+"""
 
 
 @needs("dunst", "lxqt-panel", "/usr/bin/python3")
 def test_idle_costs_nothing(make_run: MakeRun) -> None:
-    """With the icon in a tray, a notification server, X and logind there: no tick, no write, three threads at most."""
+    """With the icon in a tray, a notification server, X and logind there: no tick, no write, three threads at most, and nothing
+    in memory that an idle hour does not need."""
     run = make_run(LONG, system_bus=True)
+    told = run.desktop.dir / "modules"
+    (run.desktop.dir / "sitecustomize.py").write_text(_TELLS_ITS_MODULES.format(path=str(told)))
+    run.env["PYTHONPATH"] = str(run.desktop.dir)
     Session(run.desktop)
     run.desktop.start_dunst()
     run.desktop.start_panel("lxqt")
@@ -47,6 +75,13 @@ def test_idle_costs_nothing(make_run: MakeRun) -> None:
     assert cost.threads <= THREADS_MOST
     loaded = Path(f"/proc/{run.pid}/maps").read_text()
     assert not [name for name in ("_imaging", "libgtk") if name in loaded], "neither Pillow nor a GUI toolkit"
+    assert run.process is not None
+    run.process.send_signal(signal.SIGUSR2)
+    run.wait(told.exists, "its modules")
+    modules = told.read_text().splitlines()
+    assert "unsit.adapters.x11" in modules, "it looks at this desktop"
+    assert not [name for name in modules if any(fnmatch(name, pattern) for pattern in ONLY_WHEN_NEEDED)]
+    assert libraries(modules) <= LIBRARIES
 
 
 @pytest.mark.desktops
@@ -83,6 +118,13 @@ def wait_for_the_end_of_the_start(run: DaemonRun) -> None:
         return switches() == before
 
     run.wait(is_quiet, "the end of the start")
+
+
+def libraries(modules: list[str]) -> set[str]:
+    """Those that are neither Python's nor ours, nor brought along by the environment that the tests run in."""
+    others = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
+    surroundings = {"__main__", "unsit", "sitecustomize", "coverage", "_distutils_hack", "__mp_main__"}
+    return {name for name in others - surroundings if not name.startswith("_sysconfigdata")}
 
 
 def changed(run: DaemonRun) -> dict[Path, int]:
