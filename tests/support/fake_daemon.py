@@ -28,6 +28,7 @@ from unsit.core.snapshot import (
     SegmentView,
     SessionView,
     Snapshot,
+    StopView,
 )
 from unsit.paths import shipped_config_dir
 
@@ -291,6 +292,13 @@ class FakeDaemon:
         self._stop_timer()
         self._is_session = False
         self.set(phase="counting", allowed=("begin", "done", "pause", "stand"))
+
+    def take_back(self, by: str) -> None:
+        """The session is as if it had not begun, and its prompt is offered again."""
+        self._stop_timer()
+        self._is_session = False
+        self._base = replace(self._base, stopped=StopView(self._sessions, by))
+        self.offer()
 
     def remaining_s(self) -> float:
         """Of the current segment, on this daemon's clock, now."""

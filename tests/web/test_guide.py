@@ -225,6 +225,24 @@ async def test_a_session_of_which_nothing_stays_ends_as_calmly(guide: Guide) -> 
     await guide.is_in("before")
 
 
+async def test_a_prompt_that_comes_back_says_what_became_of_its_stretch(guide: Guide) -> None:
+    """A pause that was too long, after a few seconds of work: not a page that was never left. What follows is said too."""
+    page, daemon = guide.page, guide.daemon
+    daemon.begin((("hold", 30, "left"),))
+    await guide.is_in("session")
+    daemon.take_back("pause")
+    await guide.is_in("before")
+    assert await guide.text("#before-stopped") == (
+        "Stopped. It had been paused for ten minutes. It was too short to count, and nothing was written down."
+    )
+
+    await page.get_by_role("button", name="In 10 min").focus()
+    daemon.set(phase="snoozed", prompt=None, allowed=("begin", "skip"))
+    await page.get_by_role("status").get_by_text("Snoozed").wait_for()
+    assert await page.evaluate("document.activeElement.id") == "before"
+    assert await guide.text("#before-stopped") == ""
+
+
 async def test_each_cue_is_said_once(guide: Guide) -> None:
     """Over snapshots that come again, a pause and a reload of nothing: the live region changes only with the cue."""
     guide.daemon.begin((("hold", 2, "left"),), exercise="supine")

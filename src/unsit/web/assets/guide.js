@@ -22,6 +22,7 @@ const needed = document.querySelectorAll("[data-needs]"); // beside the title, o
 let view = null;
 let seenSession = null; // the last session that ran on this page: its end is shown however long ago it was
 let goneAt = null; // when it was no longer there, on the daemon's clock
+let stopped = ""; // what to say of it beside its prompt, which is offered again
 let tickTimer = null;
 let pictureFrame = null;
 let closeTimer = null;
@@ -101,9 +102,14 @@ function show(next) {
     if (seenSession !== view.session.id) wantsLarge = recallLarge(view.session.id);
     seenSession = view.session.id;
     goneAt = backAt = null;
+    stopped = "";
   } else if (wasRunning) goneAt = nowS();
   if (view.connected && !view.session) forgetLarge();
-  if (view.phase === "due") seenSession = goneAt = null; // offered again, or anew
+  if (view.phase === "due") {
+    const hasOutcome = view.end?.session === seenSession; // and so this is another prompt
+    if (wasRunning && !hasOutcome) stopped = spoken([view.stopped.title, ...view.stopped.lines]);
+    seenSession = goneAt = null; // offered again, or anew
+  } else stopped = "";
   cancelAnimationFrame(pictureFrame);
   const name = wanted();
   page.dataset.view = name;
@@ -134,6 +140,7 @@ function showWait() {
 function showBefore() {
   const { offer } = view;
   document.title = offer.title;
+  setText(byId("before-stopped"), stopped);
   setText(byId("before-state"), offer.state);
   setText(byId("before-title"), offer.title);
   setText(byId("before-length"), offer.length);
@@ -181,6 +188,7 @@ function setButtons(place, buttons) {
   const told = JSON.stringify(buttons);
   if (place.dataset.told === told) return;
   place.dataset.told = told;
+  if (place.contains(document.activeElement)) byId("before").focus({ preventScroll: true }); // what was pressed goes
   place.replaceChildren(
     ...buttons.map(([label, method, params]) => {
       const button = make("button", label, { "data-command": method, type: "button" });
