@@ -542,6 +542,14 @@ BAD = {
         GOOD + 'needs = ["a wall"]\n',
         [":11: cues.hold.needs: is not known here. Right: `needs` above the first line in brackets"],
     ),
+    "a count of none": (
+        GOOD.replace('"hold"', '"reps"').replace("[cues.hold]", "[cues.reps]").replace("kind", "amount = 0\nkind"),
+        [":3: amount: is no count. Right: a whole number from 1 to 100"],
+    ),
+    "a stage that rests for a time it does not say": (
+        staged('work = "reps"\namount = 8', 'work = "rest"').replace("cues.reps", "cues.rest"),
+        [f":{staged_line('amount = 8') - 3}: stages[1].seconds: is missing. Right: seconds, 3 or more"],
+    ),
     "half a count": (
         GOOD.replace('"hold"', '"reps"').replace("[cues.hold]", "[cues.reps]").replace("kind", "amount = 2.5\nkind"),
         [":3: amount: is no count. Right: a whole number from 1 to 100"],

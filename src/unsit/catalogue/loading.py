@@ -275,7 +275,7 @@ def _incoherent(exercise: ExerciseText, document: dict[str, Any]) -> Iterator[tu
     if exercise.own_stages:
         yield from _incoherent_stages(exercise, document)
     else:
-        yield from _incoherent_work(exercise)
+        yield from _incoherent_work(exercise, document)
     if exercise.place == "floor" and "floor" not in exercise.avoid:
         places = ", ".join(f'"{place}"' for place in (*exercise.avoid, "floor"))
         yield ("avoid",), _("lacks the floor that the exercise is done on"), f"[{places}]"
@@ -291,7 +291,7 @@ def _incoherent(exercise: ExerciseText, document: dict[str, Any]) -> Iterator[tu
             )
 
 
-def _incoherent_work(exercise: ExerciseText) -> Iterator[tuple[_Place, str, str]]:
+def _incoherent_work(exercise: ExerciseText, document: dict[str, Any]) -> Iterator[tuple[_Place, str, str]]:
     work = exercise.work
     if exercise.rounds > 1:
         yield ("rounds",), _("has no meaning without stages"), _("[[stages]], or no `rounds`")
@@ -302,9 +302,9 @@ def _incoherent_work(exercise: ExerciseText) -> Iterator[tuple[_Place, str, str]
             _("no `amount`; or, for seconds of its own, one of [[stages]] with `seconds`"),
         )
     elif work in ("reps", "breaths") and not _is_count(exercise.amount):
-        yield ("amount",), *_no_count(exercise.amount)
+        yield ("amount",), *_no_count(document)
     elif work in ("rest", "walk") and exercise.amount < _LEAST_SECONDS:
-        wrong = _("is too short") if exercise.amount else _("is missing")
+        wrong = _("is too short") if "amount" in document else _("is missing")
         yield ("amount",), wrong, _("seconds, {least} or more").format(least=_LEAST_SECONDS)
     if not getattr(exercise.cues, work).start:
         yield ("cues", work, "start"), _("is missing"), _("what is said when the work begins")
@@ -321,28 +321,31 @@ def _incoherent_stages(exercise: ExerciseText, document: dict[str, Any]) -> Iter
     if "prepare" in document["stages"][0] and exercise.rounds == 1:
         yield ("stages", 0, "prepare"), _("comes before every exercise"), _("`prepare` in the stages after the first")
     for number, stage in enumerate(exercise.own_stages):
-        for place, wrong, right in _incoherent_stage(stage, exercise, number):
+        for place, wrong, right in _incoherent_stage(stage, exercise, number, document["stages"][number]):
             yield ("stages", number, *place), wrong, right
     seconds = total_s(work_segments(exercise.rule(), "left", HOLD_MOST_S))
     if seconds > _MOST_STAGES_S:
         yield ("stages",), _("are too long together"), _("at most an hour, the longest holds assumed")
 
 
-def _incoherent_stage(stage: Stage, exercise: ExerciseText, number: int) -> Iterator[tuple[_Place, str, str]]:
+def _incoherent_stage(
+    stage: Stage, exercise: ExerciseText, number: int, document: dict[str, Any]
+) -> Iterator[tuple[_Place, str, str]]:
+    """Args: document: of the stage."""
     work = stage.work
     if work == "walk":
         yield ("work",), _("comes at the end of every session"), "hold, reps, breaths, rest"
         return
     if work in ("reps", "breaths"):
         if not _is_count(stage.amount):
-            yield ("amount",), *_no_count(stage.amount)
+            yield ("amount",), *_no_count(document)
         if stage.seconds:
             yield ("seconds",), _("has no meaning for something that is counted"), _("`amount` only")
     else:
         if stage.amount:
             yield ("amount",), _("has no meaning for something that is timed"), _("`seconds`")
         if stage.seconds < _LEAST_STAGE_S and (stage.seconds or work == "rest"):
-            wrong = _("is too short") if stage.seconds else _("is missing")
+            wrong = _("is too short") if "seconds" in document else _("is missing")
             yield ("seconds",), wrong, _("seconds, {least} or more").format(least=_LEAST_STAGE_S)
     if stage.per_side and exercise.per_side:
         yield ("per_side",), _("is said by the exercise already"), _("`per_side` of the exercise, or of its stages")
@@ -367,10 +370,9 @@ def _is_count(amount: float) -> bool:
     return 1 <= amount <= _MOST_COUNT and amount % 1 == 0
 
 
-def _no_count(amount: float) -> tuple[str, str]:
-    return _("is no count") if amount else _("is missing"), _("a whole number from 1 to {most}").format(
-        most=_MOST_COUNT
-    )
+def _no_count(document: dict[str, Any]) -> tuple[str, str]:
+    wrong = _("is no count") if "amount" in document else _("is missing")
+    return wrong, _("a whole number from 1 to {most}").format(most=_MOST_COUNT)
 
 
 def _sides_of(exercise: ExerciseText, place: _Place) -> tuple[bool, str]:
