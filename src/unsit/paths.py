@@ -51,6 +51,11 @@ def user_config_dir() -> Path:
     return Path(_dirs().user_config_dir)
 
 
+def exercise_dirs() -> tuple[Path, Path]:
+    """Of the shipped exercises, and of the person's own, which need not exist."""
+    return shipped_config_dir() / "exercises", user_config_dir() / "exercises"
+
+
 def system_config_dirs() -> list[Path]:
     """Least important first."""
     if sys.platform == "linux":

@@ -114,9 +114,8 @@ class Tty:
             return
         loop = asyncio.get_running_loop()
         # Over what the daemon does with these elsewhere: a terminal that hangs up ends it, and so does Ctrl-\.
-        loop.add_signal_handler(
-            signal.SIGHUP, reader.handle_gone
-        )  # it may be somebody's word only: what is left is tried
+        # The hang-up may be somebody's word only, so what is left is tried: close() writes all the same.
+        loop.add_signal_handler(signal.SIGHUP, reader.handle_gone)
         loop.add_signal_handler(signal.SIGQUIT, reader.handle_gone)
         loop.add_signal_handler(signal.SIGWINCH, reader.handle_resize)
         loop.add_signal_handler(signal.SIGTSTP, self._stop)

@@ -34,7 +34,7 @@ def known_words() -> argparse.ArgumentParser:
     verbs._name_parser_map["config"] = config._parser()
     verbs._name_parser_map["exercise"] = exercise.parser()
     _drop_hidden(top)
-    loaded = catalogue.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises")
+    loaded = catalogue.load(*paths.exercise_dirs())
     exercises = [rule.id for rule in loaded.rules()]
     keys = [*KEYS, *(f"exercises.{name}" for name in exercises)]
     words: dict[tuple[str, ...], Sequence[str]] = {

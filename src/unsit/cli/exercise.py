@@ -75,17 +75,10 @@ def parser() -> argparse.ArgumentParser:
 # ------------------------------------------------------------------------------------------------------------ list, show
 
 
-def _folders() -> tuple[Path, Path]:
-    """Of the shipped exercises, and of the person's own."""
-    from unsit import paths
-
-    return paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises"
-
-
 def _load() -> Catalogue:
-    from unsit import catalogue
+    from unsit import catalogue, paths
 
-    return catalogue.load(*_folders())
+    return catalogue.load(*paths.exercise_dirs())
 
 
 def _switches(catalogue: Catalogue) -> tuple[dict[str, Mapping[str, Any]], bool]:
@@ -236,13 +229,14 @@ def _switch(word: str, exercise: str, ask: Ask) -> int:
 
 
 def _check(files: Sequence[str]) -> int:
+    from unsit import paths
     from unsit.catalogue.loading import load_alone
 
-    shipped, own = _folders()
-    paths = [Path(file) for file in files] or sorted(own.glob("*.toml"))
+    shipped, own = paths.exercise_dirs()
+    chosen = [Path(file) for file in files] or sorted(own.glob("*.toml"))
     ids: dict[str, Path] = {}
     mistakes = 0
-    for path in paths:
+    for path in chosen:
         exercise, problems, hints = load_alone(path, shipped, ids)
         for problem in problems:
             print(problem)
@@ -253,7 +247,7 @@ def _check(files: Sequence[str]) -> int:
             continue
         ids[exercise.id] = path
         print(_summary(exercise, path))
-    if not paths:
+    if not chosen:
         print(_("There is no exercise in {folder} yet. `unsit exercise new NAME` makes one.").format(folder=own))
     return REFUSED if mistakes else DONE
 
@@ -289,7 +283,7 @@ def _new(name: str, tell_daemon: Tell) -> int:
             ).format(most=NAME_MOST),
         )
         return WRONG_CALL
-    shipped, own = _folders()
+    shipped, own = paths.exercise_dirs()
     path = own / f"{exercise}.toml"
     if (shipped / path.name).exists():
         complain(

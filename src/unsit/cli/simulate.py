@@ -83,8 +83,7 @@ def preview(day: str | None) -> int:
     loaded = settings.load()
     for problem in loaded.problems:
         complain(str(problem))
-    own = paths.user_config_dir() / "exercises"
-    exercises = catalogue.load(paths.shipped_config_dir() / "exercises", own)
+    exercises = catalogue.load(*paths.exercise_dirs())
     said = _sit_through(zone, wanted, loaded.settings.core, exercises.rules())
     lines = [f"  {format_time(now)}  {words}" for now, _step, _set, what in said if (words := _told(what, exercises))]
     if lines:

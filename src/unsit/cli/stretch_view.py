@@ -352,7 +352,7 @@ async def _have_prompt_redrawn() -> None:
 
 
 def _read_catalogue() -> Catalogue:
-    return catalogue.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises")
+    return catalogue.load(*paths.exercise_dirs())
 
 
 def _halted(snapshot: Snapshot, at_s: float) -> Snapshot:

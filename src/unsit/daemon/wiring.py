@@ -72,7 +72,7 @@ def set_up_logging(level: str, *, is_verbose: bool, folder: Path) -> Path | None
 
 def read_catalogue() -> Catalogue:
     """The exercises with all their words, read anew."""
-    return exercises.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises")
+    return exercises.load(*paths.exercise_dirs())
 
 
 def read_settings(previous: Loaded | None, flags: Mapping[str, object] | None = None) -> tuple[Loaded, Brief]:

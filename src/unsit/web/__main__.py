@@ -32,7 +32,7 @@ def main() -> int:
 
     pages = Pages(
         paths.control_socket(),
-        lambda: catalogue.load(paths.shipped_config_dir() / "exercises", paths.user_config_dir() / "exercises"),
+        lambda: catalogue.load(*paths.exercise_dirs()),
         read_settings=read_settings,
         linger_s=arguments.linger,
     )
