@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from unsit.daemon import instance
 from unsit.daemon.instance import LOCKED_BYTE, AlreadyRunning, InstanceLock, lock_byte, lock_file
 
 
@@ -76,8 +77,11 @@ def test_a_child_does_not_keep_the_lock(tmp_path: Path) -> None:
         child.communicate(b"\n")
 
 
-def test_a_lock_that_is_still_held_for_one_who_has_died_is_waited_for(tmp_path: Path) -> None:
+def test_a_lock_that_is_still_held_for_one_who_has_died_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A child that is about to become a program has it for a moment longer than the daemon that was killed meanwhile."""
+    monkeypatch.setattr(instance, "LEFT_BEHIND_S", 30.0)
     dead = subprocess.Popen(["true"])
     dead.wait()
     lock = InstanceLock(tmp_path)
