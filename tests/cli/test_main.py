@@ -455,6 +455,25 @@ async def test_what_the_help_lists_works(alone: Call, verb: str) -> None:
     assert code == 0 or err
 
 
+async def test_letters_that_a_terminal_has_not_keep_nothing_from_being_said(served: Served, tmp_path: Path) -> None:
+    """Curly quotation marks, on one that knows ASCII; and an output that was closed."""
+    await _run("snooze", folder=tmp_path)
+
+    code, out, err = await _run("why", folder=tmp_path, PYTHONIOENCODING="ascii")
+    assert (code, err) == (0, "")
+    assert "?snooze? was refused" in out
+
+    closed = await asyncio.create_subprocess_exec(
+        "sh",
+        "-c",
+        f"exec {UNSIT} why >&-",
+        stderr=subprocess.PIPE,
+        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
+    )
+    _out, errors = await asyncio.wait_for(closed.communicate(), 30)
+    assert (closed.returncode, errors) == (0, b"")
+
+
 async def test_version_and_help(alone: Call) -> None:
     """On standard output, exit code 0."""
     from unsit import __version__

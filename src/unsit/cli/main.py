@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Final, TextIO
 
 from unsit import __version__, words
 from unsit.cli.exits import DONE, INTERRUPTED, WRONG_CALL
@@ -21,11 +22,16 @@ RUN_ALL_DAY: Final = (["run"], ["run", "--background"])
 def run(argv: Sequence[str]) -> int:
     """Returns: the exit code (cli/exits.py)."""
     words.setup()
+    output: TextIO | None = sys.stdout  # None where it was closed before
+    # A quotation mark or a name that this terminal has no letters for must not keep the rest from being said.
+    if isinstance(output, TextIOWrapper):
+        output.reconfigure(errors="replace")
     if argv and argv[0].startswith("unsit:"):
         argv = ["open", *argv]
     try:
         code = _obey(argv)
-        sys.stdout.flush()
+        if output is not None:
+            output.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # `| head`; without this the interpreter complains when it flushes at its end
