@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,6 +120,11 @@ class Frames:
         pencil.text((x, y), other if is_other else letter, colours["letter"], font=font, anchor="mm")
 
 
+@cache
+def frames_of(text: ExerciseText, side: Side) -> Frames:
+    return Frames(text, side)
+
+
 def sheet(rows: list[list[Image.Image]], *, dark: bool) -> Image.Image:
     height = rows[0][0].height
     across = max(map(len, rows))
@@ -134,7 +140,7 @@ def key_poses(text: ExerciseText, *, dark: bool) -> list[Image.Image]:
     """Of both sides, or of the one view that there is: the beginning, half way, the work."""
     row = []
     for side in SIDES if text.per_side else SIDES[:1]:
-        frames = Frames(text, side)
+        frames = frames_of(text, side)
         row.append(frames.draw("prepare", 0.0, dark=dark))
         half, whole = (0.18, 0.45) if text.work == "reps" else (0.45, 1.0)
         row.extend(frames.draw(text.work, share, dark=dark) for share in (half, whole))
@@ -157,9 +163,9 @@ def main() -> int:
         "sides": [key_poses(text, dark=dark) for text in sided],
         "single": [[image for text in single[at : at + 2] for image in key_poses(text, dark=dark)] for at in (0, 2)],
         "motion": [
-            [Frames(texts["walk"], "right").draw("walk", step / 6, dark=dark) for step in range(6)],
+            [frames_of(texts["walk"], "right").draw("walk", step / 6, dark=dark) for step in range(6)],
             *(
-                [Frames(texts[name], "left").draw("switch", step / 5, dark=dark) for step in range(6)]
+                [frames_of(texts[name], "left").draw("switch", step / 5, dark=dark) for step in range(6)]
                 for name in ("standing-lunge", "half-kneeling", "lying-1")
             ),
         ],
