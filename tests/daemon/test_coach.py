@@ -110,6 +110,16 @@ async def test_a_pause_silences_and_what_is_to_be_done_is_said_again_after_it(le
     assert lesson.stage.words[0] == lesson.stage.words[1]
 
 
+async def test_after_a_pause_late_in_a_part_it_is_said_shortly(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no time for the whole sentence before half time or the countdown."""
+    monkeypatch.setattr(lesson.stage, "length_s", lambda sentence: len(sentence) / 15)
+    session = session_of(SegmentView("hold", 60.0, "left", "half-kneeling"), SegmentView("walk", 60.0, None, "walk"))
+    lesson.begin(session, into_s=20, paused=True)
+    lesson.begin(session, into_s=27)
+    await lesson.until(lambda: lesson.stage.words)
+    assert lesson.stage.words == ["Hold. Left side."]
+
+
 @pytest.mark.parametrize("why", [{"muted": True}, {"holds": (CALL,)}, {"holds": (replace(CALL, ignored=True),)}])
 async def test_muted_and_in_a_call_it_is_silent(lesson: Lesson, why: dict[str, Any]) -> None:
     """From the first moment on, from the middle on, and after the end; it goes on where the session is by then."""

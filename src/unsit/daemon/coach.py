@@ -255,7 +255,7 @@ class Coach:
             if start is not None and start not in coming and (is_other or repeats):
                 until_s = coming[0].at_s if coming else now_s
                 room_s = until_s - now_s - WORDS_AFTER_S[start.tone]
-                said = self._ear().fits([start.words], room_s) if start.words else ""
+                said = self._ear().fits(asked, room_s) if start.words else ""
                 coming.insert(0, Cue(now_s, start.segment, "start", start.tone, said))
         self._cues = coming
         self._arm()
