@@ -15,7 +15,7 @@ from unsit.catalogue.drawing import frame, picture, svg
 from unsit.catalogue.figure import Capsule, Line, Polygon
 from unsit.catalogue.front import bend_way, card_of, front_shapes
 from unsit.catalogue.motion import swapped
-from unsit.catalogue.pose import MOST_LEAN, Arm, Leg, Pose, Scene
+from unsit.catalogue.pose import MOST_LEAN, MOST_TILT, UP, Arm, Leg, Pose, Scene
 from unsit.catalogue.psoas import psoas_length
 from unsit.catalogue.rig import FOREARM, LUMBAR, NECK, SHOULDER_APART, THORAX, UPPER_ARM, Body, solve
 
@@ -35,7 +35,7 @@ def apart(body: Body, a: str, b: str) -> float:
     return math.hypot(math.dist(body.joints[a], body.joints[b]), body.aside.get(a, 0.0) - body.aside.get(b, 0.0))
 
 
-@given(lean=leans, trunk=st.floats(0, 180), upper=directions, fore=directions)
+@given(lean=leans, trunk=st.floats(UP - MOST_TILT, UP + MOST_TILT), upper=directions, fore=directions)
 def test_whoever_leans_is_as_long_as_ever(lean: float, trunk: float, upper: float, fore: float) -> None:
     """Seen from the side a leaning trunk is shorter; what is lost there has gone aside."""
     body = leaning(lean, trunk, upper, fore)
@@ -129,3 +129,11 @@ def test_where_the_working_pose_is_upright_again_the_card_stays() -> None:
     """It is the exercise's, not the pose's: nothing comes and goes while it moves."""
     work_upright = structs.replace(REACH, start=REACH.work, work=structs.replace(REACH.work, lean=0.0))
     assert list(front_shapes(work_upright, solve(work_upright.work, work_upright)))
+
+
+def test_who_lies_down_cannot_lean() -> None:
+    """From the front there would be nothing to recognise: the file of such an exercise is refused with the reason."""
+    leg, arm = Leg(thigh=180, shank=180), Arm(upper=0, fore=0)
+    lying = Pose(trunk=(180,) * 5, hip=(0, 0.1), near_leg=leg, far_leg=leg, near_arm=arm, far_arm=arm)
+    with pytest.raises(ValueError, match="only drawn of a trunk that is upright"):
+        Scene(start=lying, work=structs.replace(lying, lean=20.0), rests=())

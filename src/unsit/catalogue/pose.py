@@ -92,6 +92,9 @@ class Arm(Struct, frozen=True, forbid_unknown_fields=True):
 
 MOST_LEAN: Final = 35.0
 """Degrees: about as far as the trunks of healthy adults bend sideways."""
+UP: Final = 90.0
+MOST_TILT: Final = 45.0
+"""Degrees of the chest from upright in which a figure is still seen well from the front."""
 
 
 class Pose(Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,6 +121,11 @@ class Pose(Struct, frozen=True, forbid_unknown_fields=True):
         for side, leg in (("near", self.near_leg), ("far", self.far_leg)):
             if self.base in (f"{side}_knee", f"{side}_foot") and not leg.is_free:
                 raise ValueError(_("rests on a leg that has no directions"))
+
+    @property
+    def is_upright(self) -> bool:
+        """The chest points up rather than along the floor."""
+        return abs(self.trunk[2] - UP) <= MOST_TILT
 
 
 class Bed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,6 +175,12 @@ class Scene(Struct, frozen=True, forbid_unknown_fields=True):
     muscle: bool = False
     walks: bool = False
     change: Pose | None = None
+
+    def __post_init__(self) -> None:
+        poses = [pose for pose in (self.start, self.work, self.change) if pose is not None]
+        if any(pose.lean for pose in poses) and not all(pose.is_upright for pose in poses):
+            # From the front, where the bend is seen, one who lies down is a heap.
+            raise ValueError(_("leans to the side, which is only drawn of a trunk that is upright: directions near 90"))
 
     def surface(self, x: float) -> float:
         """Height of what one lies, kneels or stands on at `x`."""
