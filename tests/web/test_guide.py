@@ -212,6 +212,23 @@ async def test_pain_ends_it_and_says_what_follows(guide: Guide) -> None:
     assert ".." not in said
 
 
+async def test_pain_is_heard_also_while_the_daemon_is_gone(guide: Guide) -> None:
+    """The button stays, the page answers kindly, and the daemon is told as soon as it is back."""
+    guide.daemon.begin((("hold", 30, "left"),))
+    await guide.is_in("session")
+    await guide.daemon.kill()
+    await guide.page.wait_for_selector("#notice:not([hidden])")
+    await guide.page.get_by_role("button", name="This hurts").click()
+    await guide.page.get_by_role("alert").get_by_text("come out of the position slowly").wait_for()
+
+    await guide.daemon.start()
+    await guide.daemon.wait_for_call("hurts")
+    await guide.is_in("end")
+    assert await guide.text("#end-title") == "Stopped, because it hurt"
+    await guide.page.wait_for_selector("#notice", state="hidden")
+    guide.complaints.clear()  # the browser notes every answer that is an error
+
+
 async def test_a_session_of_which_nothing_stays_ends_as_calmly(guide: Guide) -> None:
     """Stopped after a few seconds, without a prompt: no outcome, and yet the page does not fall back to the start."""
     guide.daemon.begin((("prepare", 10, None), ("hold", 30, "left")))

@@ -443,6 +443,35 @@ async def test_the_persons_own_colours_leave_nothing_unseen(chromium: Browser, p
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_with_more_contrast_it_is_still_seen_how_far_it_is(
+    chromium: Browser, pages: PagesRun, scheme: str
+) -> None:
+    """What is over, on the ring and on the path, against what is ahead: 3, as WCAG asks of what has a meaning."""
+    guide = await open_guide(chromium, pages, contrast="more", color_scheme=scheme, reduced_motion="reduce")
+    await guide.put_in("hold")
+    pairs = await guide.page.evaluate(
+        """() => {
+          // As the screen has them: a mixed colour is computed in another notation.
+          const pen = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+          const seen = (colour) => {
+            pen.fillStyle = colour;
+            pen.fillRect(0, 0, 1, 1);
+            return `rgb(${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).join()})`;
+          };
+          const style = (selector, part) => getComputedStyle(document.querySelector("#session " + selector), part);
+          return [
+            [style(".arc").stroke, style(".track").stroke],
+            [style(".path [data-is=over]", "::after").backgroundColor, style(".path [data-is=ahead]").backgroundColor],
+          ].map((pair) => pair.map(seen));
+        }"""
+    )
+    await guide.page.context.close()
+
+    for part, (over, ahead) in zip(("ring", "path"), pairs, strict=True):
+        assert contrast(over, ahead) >= 3, f"{part}: {over} on {ahead}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_text_stands_out_from_its_ground(chromium: Browser, pages: PagesRun, scheme: str) -> None:
     """Contrast as WCAG 2.2 reckons it: 4.5 for text (AA), 7 for the number and the cue (AAA), 3 for the ring."""
     guide = await open_guide(chromium, pages, color_scheme=scheme)

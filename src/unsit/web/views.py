@@ -66,6 +66,7 @@ def labels() -> dict[str, str]:
             "Keys during the stretch: Space pauses, the arrows go on and back, Esc stops, H this hurts, L large, M mute,"
             " F full screen."
         ),
+        "pain_unsent": _("Stop here, and come out of the position slowly. Unsit is told as soon as it is back."),
         "large": _("Large"),
         "mute": _("Mute"),
         "week": _("This week"),

@@ -26,6 +26,7 @@ let stopped = ""; // what to say of it beside its prompt, which is offered again
 let tickTimer = null;
 let pictureFrame = null;
 let closeTimer = null;
+let unsentPain = null; // the session in which it hurt, as long as the daemon could not be told
 let backAt = null; // when input was seen after the session, on the daemon's clock
 let drawnSegment = "";
 let announced = "";
@@ -119,6 +120,7 @@ function show(next) {
   ({ wait: showWait, before: showBefore, session: showSession, end: showEnd })[name]();
   keepFocus();
   holdScreen();
+  sendPain();
 }
 
 /** What had the focus may have gone, with its view or its part of the stretch: keyboard and screen reader go on from here. */
@@ -207,7 +209,8 @@ function showSession() {
   setText(byId("pause-note"), session.pause_note);
   setText(byId("toggle-word"), session.paused ? words.go_on : words.pause);
   for (const button of document.querySelectorAll("#session [data-command]")) {
-    button.disabled = !view.allowed.includes(button.dataset.command);
+    const { command } = button.dataset;
+    button.disabled = command !== "hurts" && !view.allowed.includes(command); // whom it hurts can say so at any time
   }
   const mute = byId("mute");
   mute.disabled = !view.connected;
@@ -452,7 +455,18 @@ async function order(method, params = {}) {
   const session = view?.session?.id;
   const refusal = await command(method, params);
   // A key that was pressed twice: the stretch is over, and nobody need hear that there is none to stop.
-  if (session === undefined || view.session?.id === session) tell(refusal ?? "");
+  if (session !== undefined && view.session?.id !== session) return;
+  const isPainUnsent = method === "hurts" && session !== undefined && refusal !== null;
+  if (isPainUnsent) unsentPain = session;
+  tell(isPainUnsent ? words.pain_unsent : (refusal ?? ""));
+}
+
+/** The daemon can be reached again. */
+function sendPain() {
+  if (unsentPain === null || !view.connected) return;
+  const isSame = view.session?.id === unsentPain;
+  unsentPain = null;
+  if (isSame) order("hurts");
 }
 
 const OWN_KEYS = { f: toggleFullscreen, l: toggleLarge, m: () => view?.session && toggleMute() };
