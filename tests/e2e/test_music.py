@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 
 from support.daemon_run import LONG, DaemonRun
 from support.desktop import Desktop, needs
@@ -35,17 +36,23 @@ asyncio.run(main())
 """
 
 
+def play(desktop: Desktop) -> Callable[[], list[str]]:
+    """A player that plays; the result says what has become of it since."""
+    start_sound(desktop, "pulseaudio")
+    desktop.start([sys.executable, "-c", PLAYER], "player")
+
+    def said() -> list[str]:
+        lines = desktop.log("player").splitlines()
+        return list(json.loads(lines[-1])) if lines else ["nothing yet"]
+
+    desktop.wait_for(lambda: said() == [], what="the player")
+    return said
+
+
 @needs("pulseaudio", "pactl", "paplay")
 def test_a_daemon_that_was_killed_gives_the_music_back(session_bus: Desktop) -> None:
     """Started again it finds the stretch paused: the music comes once somebody ends it, and not while they go on with it."""
-    start_sound(session_bus, "pulseaudio")
-    session_bus.start([sys.executable, "-c", PLAYER], "player")
-
-    def said() -> list[str]:
-        lines = session_bus.log("player").splitlines()
-        return list(json.loads(lines[-1])) if lines else ["nothing yet"]
-
-    session_bus.wait_for(lambda: said() == [], what="the player")
+    said = play(session_bus)
     run = DaemonRun(session_bus, SETTINGS)
     run.start()
     run.call("begin", exercise="standing-lunge", here=True)
@@ -61,3 +68,16 @@ def test_a_daemon_that_was_killed_gives_the_music_back(session_bus: Desktop) -> 
     run.wait(lambda: said() == ["Paused", "Playing"], "the music")
     run.end()
     assert not (run.socket.parent / "paused.json").exists()
+
+
+@needs("pulseaudio", "pactl", "paplay")
+def test_a_stretch_in_a_terminal_pauses_the_music(session_bus: Desktop) -> None:
+    """Where no Unsit runs beside it."""
+    said = play(session_bus)
+    DaemonRun(session_bus, SETTINGS)
+    shown = session_bus.start(["unsit", "stretch", "standing-lunge", "--here", "--plain"], "stretch")
+    session_bus.wait_for(lambda: said() == ["Paused"], what="silence")
+
+    session_bus.stop(shown)
+
+    session_bus.wait_for(lambda: said() == ["Paused", "Playing"], what="the music")

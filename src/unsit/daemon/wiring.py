@@ -174,8 +174,10 @@ class Daemon:
             self.ports.make_screen = _screen_awake  # in a terminal too: it is on somebody's screen
         if self._is_seen_elsewhere:
             self._follow_logind()
+            await self._reach_players()
         elif self.in_terminal:
             self._connect_terminal()
+            await self._reach_players()
         elif sys.platform == "linux":
             await self._connect_linux()
         else:
@@ -234,6 +236,20 @@ class Daemon:
         from unsit.daemon.sound_wiring import make_music
 
         return make_music(wanted, self._session_bus, self._now_s)
+
+    async def _reach_players(self) -> None:
+        """Players are on the session bus, of which nothing else is wanted in a terminal."""
+        if sys.platform != "linux" or self._settings().sound.music != "pause":
+            return
+        from unsit.adapters.bus import Bus
+
+        try:
+            self._session_bus = bus = await Bus.connect("session")
+        except AdapterError as error:
+            log.info("Music is not paused: %s", error)
+        else:
+            self._closers.append(bus.close)
+            self._recover_music()
 
     def _recover_music(self) -> None:
         """What a daemon before this one has made quiet, and was killed before it could give it back."""
