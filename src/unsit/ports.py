@@ -19,6 +19,10 @@ class AdapterError(Exception):
     """An outside system refused, died or did not answer in time. `str()` says which and what to do, for people."""
 
 
+class AdapterTimeout(AdapterError):
+    """It did not answer in time, and may do so later."""
+
+
 # ------------------------------------------------------------------------------------------------------ notifications
 
 Urgency = Literal["low", "normal", "critical"]

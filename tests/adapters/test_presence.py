@@ -17,7 +17,7 @@ from unsit.adapters.idle_x11 import X11Idle
 from unsit.adapters.presence import Presence, Probe, Sighting
 from unsit.adapters.screensaver_fdo import ScreenSavers
 from unsit.adapters.session_logind import LogindSession
-from unsit.ports import AdapterError, PresenceEvents
+from unsit.ports import AdapterError, AdapterTimeout, PresenceEvents
 
 
 class FakeIdle:
@@ -356,6 +356,38 @@ async def test_sources_that_fail_or_hang_at_the_start_cost_only_themselves(
     assert "did not start within" in presence.probes()[0].why
     assert "ZeroDivisionError" in presence.probes()[2].why
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_what_does_not_answer_at_the_start_is_asked_again(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a login everything starts at once. What said no is left alone."""
+    monkeypatch.setattr(presence_module, "AGAIN_AFTER_S", (0.01, 0.01, 0.01))
+
+    class Slow(FakeIdle):
+        async def start(self, events: PresenceEvents) -> None:
+            await super().start(events)
+            if self.starts < 3:
+                self.works = False
+                raise AdapterTimeout("it did not answer")
+
+    class SlowSession(FakeSession):
+        async def start(self, events: PresenceEvents) -> None:
+            if self.events is None:
+                self.events = events
+                raise AdapterTimeout("it did not answer")
+            await super().start(events)
+
+    slow, absent, lock = Slow(), FakeIdle("not here"), SlowSession(locked=True)
+    presence = await started(heard, {"slow": slow, "absent": absent}, {"lock": lock})
+    presence.watch(300)
+    assert not presence.can_see_input
+    async with asyncio.timeout(10):
+        while not (presence.can_see_input and "locked" in heard.words):  # noqa: ASYNC110  what is heard is a list
+            await asyncio.sleep(0.005)
+    assert slow.watched == [300]
+    assert await presence.is_locked() and presence.can_see_unlock
+    assert (slow.starts, absent.starts) == (3, 1)
+    assert presence.probes()[0] == Probe("slow", True, "fake idle")
+    await presence.stop()
 
 
 async def test_a_fault_in_what_is_not_needed_costs_nobody_else(heard: Heard, caplog: pytest.LogCaptureFixture) -> None:

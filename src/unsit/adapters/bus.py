@@ -37,7 +37,7 @@ from jeepney.low_level import (
 from msgspec import Struct
 
 from unsit.adapters.files_inotify import FolderWatch
-from unsit.ports import AdapterError
+from unsit.ports import AdapterError, AdapterTimeout
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class BusError(AdapterError):
         self.message = message
 
 
-class BusTimeout(AdapterError):
+class BusTimeout(AdapterTimeout):
     """No answer within the time limit."""
 
 

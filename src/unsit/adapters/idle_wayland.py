@@ -18,8 +18,8 @@ from functools import partial
 from typing import Final, Literal
 
 from unsit.adapters.breaks import Breaks
-from unsit.adapters.wayland import CompositorTimeout, WaylandConnection, socket_path
-from unsit.ports import AdapterError, PresenceEvents
+from unsit.adapters.wayland import WaylandConnection, socket_path
+from unsit.ports import AdapterError, AdapterTimeout, PresenceEvents
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class WaylandIdle:
             await self._connect(await WaylandConnection.open(socket_path(self._environ)))
         except AdapterError as error:
             self._why_not = str(error)
-            if isinstance(error, CompositorTimeout):  # one that answers later is said by sensors_changed()
+            if isinstance(error, AdapterTimeout):  # one that answers later is said by sensors_changed()
                 self._events = events
                 self._again = asyncio.get_running_loop().create_task(self._come_back())
             raise

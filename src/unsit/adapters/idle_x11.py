@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from unsit.adapters.breaks import Breaks
-from unsit.ports import AdapterError, PresenceEvents
+from unsit.ports import AdapterError, AdapterTimeout, PresenceEvents
 from unsit.words import _
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class X11Idle:
             await self._connect()
         except AdapterError as error:
             self._why_not = str(error)
-            raise AdapterError(self.describe()) from None
+            kind = AdapterTimeout if isinstance(error, AdapterTimeout) else AdapterError
+            raise kind(self.describe()) from None
         self._events = events
         if self._watched_ms is not None:
             self.watch(self._watched_ms / 1000)
@@ -155,7 +156,7 @@ class X11Idle:
     async def _look_back(self, idle_ms: int) -> None:
         """Whether there was input before raw events were asked for, `idle_ms` after the last one known."""
         idle_s = await self.idle_for_s()
-        if idle_s is not None and idle_s * 1000 < idle_ms:
+        if idle_s is not None and idle_s < idle_ms / 1000:
             self._on_input()
 
     def _on_alarm(self, alarm: int, idle_ms: int) -> None:

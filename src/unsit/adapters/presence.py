@@ -15,13 +15,15 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from unsit.ports import AdapterError, IdleSource, LockSource, PresenceEvents
+from unsit.ports import AdapterError, AdapterTimeout, IdleSource, LockSource, PresenceEvents
 from unsit.words import _
 
 log = logging.getLogger(__name__)
 
 START_TIMEOUT_S: Final = 3.0
 """For one source to start; they start together."""
+AGAIN_AFTER_S: Final = (10.0, 60.0, 300.0)
+"""At a login everything starts at once, and what does not answer then may do so a while later."""
 ASK_TIMEOUT_S: Final = 0.5
 """For the time since the last input, when somebody waits for it."""
 LOCK_GRACE_S: Final = 5.0
@@ -125,6 +127,9 @@ class Presence:
         self._events: PresenceEvents | None = None
         self._failures: dict[str, str] = {}
         """Why a source did not start."""
+        self._slow: set[str] = set()
+        """Those of which the reason is time."""
+        self._trying_again: asyncio.Task[None] | None = None
         self._spare: set[str] = set()
         """Idle sources that started, and were stopped for want of need."""
         self._idle: str | None = None
@@ -167,6 +172,8 @@ class Presence:
             log.info("%s", line)
         if self._idle is not None and self._watched_s is not None:
             self._watch_with(self._idle, self._watched_s)
+        if self._slow:
+            self._trying_again = asyncio.get_running_loop().create_task(self._try_again())
 
     def watch(self, idle_s: float, *, for_next: bool = False) -> None:
         """As ports.IdleSource.watch; goes over to the source that takes the place of one that dies."""
@@ -221,7 +228,7 @@ class Presence:
 
     async def stop(self) -> None:
         self._events = None
-        for task in (self._choosing, self._lock_report):
+        for task in (self._choosing, self._lock_report, self._trying_again):
             if task is not None:
                 task.cancel()
         self._forget_pause()
@@ -237,12 +244,16 @@ class Presence:
     async def _try(self, name: str) -> bool:
         source = self._idle_sources.get(name) or self._lock_sources[name]
         why: str | None = None
+        self._slow.discard(name)
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 await source.start(_Relay(self, name))
         except AdapterError as error:
             why = str(error)
+            if isinstance(error, AdapterTimeout):
+                self._slow.add(name)
         except TimeoutError:
+            self._slow.add(name)
             why = _("did not start within {seconds} s").format(seconds=f"{START_TIMEOUT_S:g}")
         # Barrier: a source of which nobody has thought that it could fail like this costs only itself.
         except Exception as error:
@@ -254,6 +265,30 @@ class Presence:
             self._failures[name] = why
         self._spare.discard(name)
         return source.works
+
+    async def _try_again(self) -> None:
+        """Those that did not answer at the start."""
+        for wait_s in AGAIN_AFTER_S:
+            await asyncio.sleep(wait_s)
+            for name in tuple(self._slow):
+                source = self._idle_sources.get(name) or self._lock_sources[name]
+                if source.works or await self._try(name):  # it may have come to itself
+                    self._slow.discard(name)
+                    await self._adopt(name)
+            if not self._slow:
+                return
+
+    async def _adopt(self, name: str) -> None:
+        """One that works after all."""
+        if name in self._lock_sources:
+            if await self._says_locked(name):
+                self._saying.add(name)
+        elif self._idle is None:
+            self._use(name)
+        elif self._idle != name:
+            self._spare.add(name)
+            await self._stop_spare(name)
+        self._tell_sensors()
 
     def _probe_of(self, name: str, source: IdleSource | SessionSource) -> Probe:
         if name in self._spare:

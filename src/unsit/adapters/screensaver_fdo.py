@@ -56,6 +56,7 @@ class ScreenSavers:
 
     async def start(self, events: PresenceEvents) -> None:
         """Raises AdapterError without a session bus. That no service is there yet is no error."""
+        await self.stop()  # an earlier start may have been cut off
         followed = await asyncio.gather(*(self._follow(name) for name in SCREENSAVERS), return_exceptions=True)
         for failure in followed:
             if isinstance(failure, BaseException):

@@ -13,7 +13,7 @@ import os
 from typing import Any, Final
 
 from unsit.adapters.bus import PROPERTIES, Bus, BusError, Signal, Subscription
-from unsit.ports import AdapterError, PresenceEvents
+from unsit.ports import AdapterError, AdapterTimeout, PresenceEvents
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,8 @@ class LogindSession:
             if not isinstance(error, AdapterError):
                 raise
             self._why_not = str(error)
-            raise AdapterError(self.describe()) from None
+            kind = AdapterTimeout if isinstance(error, AdapterTimeout) else AdapterError
+            raise kind(self.describe()) from None
 
     async def is_locked(self) -> bool | None:
         return self._is_locked() if self.works else None

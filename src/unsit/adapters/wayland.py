@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from unsit.adapters import stream
-from unsit.ports import AdapterError
+from unsit.ports import AdapterError, AdapterTimeout
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,6 @@ REGISTRY_BIND: Final = 0
 
 _HEADER: Final = struct.Struct("=II")
 """The object; the size of the whole message in the upper half of the second word, the opcode in the lower."""
-
-
-class CompositorTimeout(AdapterError):
-    """No answer within the time limit; there may be one later."""
-
 
 Handler = Callable[[int, bytes], None]
 """Called with the opcode of an event and its arguments."""
@@ -89,7 +84,7 @@ class WaylandConnection:
 
     @classmethod
     async def open(cls, path: Path, *, answer_within_s: float = CONNECT_TIMEOUT_S) -> Self:
-        """Raises AdapterError where there is no compositor; CompositorTimeout where it does not answer."""
+        """Raises AdapterError where there is no compositor; AdapterTimeout where it does not answer."""
         connection = cls(await connect(path))
         try:
             connection._registry = connection.new(connection._on_registry)
@@ -98,7 +93,7 @@ class WaylandConnection:
                 await connection.roundtrip()
         except TimeoutError:
             connection.close()
-            raise CompositorTimeout(
+            raise AdapterTimeout(
                 _("The compositor did not answer within {seconds} s.").format(seconds=f"{answer_within_s:g}")
             ) from None
         except BaseException:

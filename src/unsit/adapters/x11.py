@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 from Xlib.protocol import display as protocol
 from Xlib.protocol import rq
 
-from unsit.ports import AdapterError
+from unsit.ports import AdapterError, AdapterTimeout
 from unsit.words import _
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class X11Connection:
 
     @classmethod
     async def open(cls, name: str | None = None, *, timeout_s: float = ANSWER_TIMEOUT_S) -> Self:
-        """Connect to `name`, by default to $DISPLAY. Raises AdapterError."""
+        """Connect to `name`, by default to $DISPLAY. Raises AdapterError; AdapterTimeout where it does not answer."""
         return cls(await _open_display(name, timeout_s))
 
     @property
@@ -92,7 +92,8 @@ class X11Connection:
         """The fields of the reply.
 
         Raises:
-            AdapterError: the server refused, has gone, or did not answer within `timeout_s`.
+            AdapterError: the server refused, or has gone.
+            AdapterTimeout: it did not answer within `timeout_s`.
         """
         if not self._is_open:
             raise AdapterError(_("The X server has gone."))
@@ -107,7 +108,7 @@ class X11Connection:
             if answer.done() and not answer.cancelled():  # it was this process that stood still
                 return answer.result()
             message = _("The X server did not answer within {seconds} s.").format(seconds=f"{timeout_s:g}")
-            raise AdapterError(message) from None
+            raise AdapterTimeout(message) from None
         finally:
             if entry in self._asked:
                 self._asked.remove(entry)
@@ -225,7 +226,7 @@ async def _open_display(name: str | None, timeout_s: float) -> Any:
             return await opened
     except TimeoutError:
         message = _("The X server did not answer within {seconds} s.").format(seconds=f"{timeout_s:g}")
-        raise AdapterError(message) from None
+        raise AdapterTimeout(message) from None
     finally:
         if opened.cancelled() and (sock := getattr(display, "socket", None)) is not None:
             with contextlib.suppress(OSError):
