@@ -51,6 +51,9 @@ def _obey(argv: Sequence[str]) -> int:
 
         return exercise.run_exercise(list(argv[1:]), control.ask, control.tell_daemon)
     if list(argv) in RUN_ALL_DAY:
+        from unsit.daemon import memory
+
+        memory.be_sparing()
         from unsit.cli.run import run_daemon
 
         return run_daemon(is_verbose=False, is_background="--background" in argv)

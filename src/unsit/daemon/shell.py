@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import gc
 import logging
 import sys
 import time
@@ -63,7 +61,7 @@ from unsit.core.model import (
 )
 from unsit.core.rules import sitting
 from unsit.core.snapshot import Snapshot, snapshot
-from unsit.daemon import commands, notes
+from unsit.daemon import commands, memory, notes
 from unsit.daemon.lane import Lane
 from unsit.daemon.sound import Sound
 from unsit.durations import quote
@@ -583,7 +581,7 @@ class Shell:
         self._greet()
         self._say_problems()
         self._watch_settings()
-        _give_memory_back()
+        memory.give_back()
         clock.every_day("backup", BACKUP_AT, self._back_up)
         try:
             await self._must_stop.wait()
@@ -734,7 +732,7 @@ class Shell:
         except why.TooFarBack as error:
             raise Refusal(str(error), _("Name a later time.")) from None
         finally:
-            _give_memory_back()
+            memory.give_back()
 
     async def _back_up(self) -> None:
         with contextlib.suppress(StoreError):  # for `why`, which starts to reckon from it
@@ -999,14 +997,6 @@ async def _begun(name: str, start: Awaitable[object]) -> None:
         log.warning("%s did not start: %s", name, error)
     except Exception:
         log.exception("%s did not start", name)
-
-
-def _give_memory_back() -> None:
-    """What only the start needed goes back to the system: what stays stays all day."""
-    gc.collect()
-    if sys.platform == "linux":
-        with contextlib.suppress(AttributeError):  # a C library of another kind
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _is_worth_writing(before: State | None, after: State, event: AnyEvent, decisions: Sequence[AnyDecision]) -> bool:
