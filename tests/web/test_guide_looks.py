@@ -105,6 +105,18 @@ start = "Heel down."
 [cues.switch]
 start = "{Side} leg back."
 """
+# As the screen has them: a mixed colour is computed in another notation.
+OVER_AND_AHEAD = """() => {
+  const pen = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const seen = (colour) => {
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 1, 1);
+    return `rgb(${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).join()})`;
+  };
+  const style = (selector, part) => getComputedStyle(document.querySelector("#session " + selector), part);
+  const path = [style(".path [data-is=over]", "::after").backgroundColor, style(".path [data-is=ahead]").backgroundColor];
+  return {ring: [style(".arc").stroke, style(".track").stroke].map(seen), path: path.map(seen)};
+}"""
 FITS_ACROSS = "document.documentElement.scrollWidth <= innerWidth"
 NUMBER_PX = "parseFloat(getComputedStyle(document.getElementById('number')).fontSize)"
 
@@ -340,6 +352,28 @@ async def test_letters_twice_as_large_are_not_cut_either(pages: PagesRun) -> Non
     assert {where: faults for where, faults in found.items() if faults} == {}
 
 
+async def test_no_scroll_bar_comes_and_goes_beside_the_stretch(pages: PagesRun) -> None:
+    """Where it takes room, as on most desktops: figure and dial would move aside when one has read, in the middle of it all."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS, ignore_default_args=["--hide-scrollbars"]
+        )
+        guide = await open_guide(browser, pages, reduced_motion="reduce", viewport={"width": 420, "height": 560})
+        places = []
+        for state in ("prepare", "hold"):
+            await guide.put_in(state, "half-kneeling-reach")
+            await guide.frames(2)
+            places.append(await guide.page.evaluate(PLACES))
+            if state == "prepare":  # there is more to read, which a wheel brings up
+                await guide.page.mouse.move(200, 300)
+                await guide.page.mouse.wheel(0, 400)
+                await guide.page.wait_for_function("() => scrollY > 20")
+                await guide.page.evaluate("scrollTo(0, 0)")
+        await browser.close()
+
+    assert are_near(*places)
+
+
 def are_near(some: list[list[float]], others: list[list[float]]) -> bool:
     """Within what the words on a button move it."""
     return all(
@@ -442,33 +476,18 @@ async def test_the_persons_own_colours_leave_nothing_unseen(chromium: Browser, p
     await guide.page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_with_more_contrast_it_is_still_seen_how_far_it_is(
-    chromium: Browser, pages: PagesRun, scheme: str
-) -> None:
+async def test_with_more_contrast_it_is_still_seen_how_far_it_is(chromium: Browser, pages: PagesRun) -> None:
     """What is over, on the ring and on the path, against what is ahead: 3, as WCAG asks of what has a meaning."""
-    guide = await open_guide(chromium, pages, contrast="more", color_scheme=scheme, reduced_motion="reduce")
+    guide = await open_guide(chromium, pages, contrast="more", reduced_motion="reduce")
     await guide.put_in("hold")
-    pairs = await guide.page.evaluate(
-        """() => {
-          // As the screen has them: a mixed colour is computed in another notation.
-          const pen = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-          const seen = (colour) => {
-            pen.fillStyle = colour;
-            pen.fillRect(0, 0, 1, 1);
-            return `rgb(${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).join()})`;
-          };
-          const style = (selector, part) => getComputedStyle(document.querySelector("#session " + selector), part);
-          return [
-            [style(".arc").stroke, style(".track").stroke],
-            [style(".path [data-is=over]", "::after").backgroundColor, style(".path [data-is=ahead]").backgroundColor],
-          ].map((pair) => pair.map(seen));
-        }"""
-    )
+    found = dict[str, list[str]]()
+    for scheme in ("light", "dark"):
+        await guide.page.emulate_media(color_scheme=scheme)
+        for part, colours in (await guide.page.evaluate(OVER_AND_AHEAD)).items():
+            found[f"{part}, {scheme}"] = colours
     await guide.page.context.close()
 
-    for part, (over, ahead) in zip(("ring", "path"), pairs, strict=True):
-        assert contrast(over, ahead) >= 3, f"{part}: {over} on {ahead}"
+    assert {part: colours for part, colours in found.items() if contrast(*colours) < 3} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
