@@ -107,7 +107,7 @@ async def test_no_line_of_facts_begins_or_ends_with_a_dot(listed: Guide) -> None
 
 async def test_every_exercise_is_there_with_all_that_is_known_of_it(listed: Guide) -> None:
     """Name, place, dose and whose it is, needs, cautions, steps, source; what it is for."""
-    ids = await listed.page.locator(".card").evaluate_all("cards => cards.map((card) => card.dataset.exercise)")
+    ids = await listed.page.locator("li.card").evaluate_all("cards => cards.map((card) => card.dataset.exercise)")
     assert sorted(ids) == sorted(text.id for text in CATALOGUE.exercises)
 
     for text in CATALOGUE.exercises:
