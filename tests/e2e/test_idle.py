@@ -32,7 +32,8 @@ LIBRARIES = {
 ONLY_WHEN_NEEDED = (
     "json", "argparse", "dataclasses", "http*", "xml*",
     "apscheduler.triggers.cron*", "plyer.platforms*", "pystray._xorg*", "Xlib.display*", "Xlib.protocol.request*",
-    "unsit.control_client", "unsit.simulation*", "unsit.web*", "unsit.words.why*", "unsit.words.segments",
+    "unsit.control_client", "unsit.settings.lines", "unsit.simulation*", "unsit.web*", "unsit.words.why*",
+    "unsit.words.segments",
     "unsit.cli.s*", "unsit.cli.control", "unsit.catalogue.[dfgmr]*", "unsit.daemon.coach", "unsit.daemon.sound_wiring",
     "unsit.adapters.browser", "unsit.adapters.clip", "unsit.adapters.music*", "unsit.adapters.screen_awake",
     "unsit.adapters.t[eo]*", "unsit.adapters.tty", "unsit.adapters.voice*", "unsit.adapters.window*",

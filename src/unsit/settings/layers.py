@@ -23,7 +23,6 @@ from unsit.settings.keys import (
     rule_of,
     show_path,
 )
-from unsit.settings.lines import find_lines, line_of
 from unsit.settings.types import AllSettings, Layer, LayerName, Loaded, Origin, Problem, SettingsError, flat
 from unsit.settings.values import ExerciseIds, Rule
 from unsit.words import _
@@ -175,6 +174,8 @@ def read_file(name: LayerName, path: Path, ids: ExerciseIds) -> tuple[Layer | No
         document, ids, lambda *mistake: found.append(mistake), may_lock=name in ("defaults", "system")
     )
     if found:
+        from unsit.settings.lines import find_lines, line_of  # only where something is wrong
+
         lines = find_lines(text)
         problems = [
             Problem(str(path), line_of(place, lines), show_path(place), wrong, right) for place, wrong, right in found
@@ -208,6 +209,8 @@ def merge(layers: Iterable[Layer], flags: dict[str, object], problems: Iterable[
                 merged[key] = value
                 origin[key] = Origin(layer.name, layer_place(layer, key))
             elif value != merged.get(key):
+                from unsit.settings.lines import find_lines, line_of
+
                 lines = find_lines(layer.text) if lines is None else lines
                 line = line_of(tuple(key.split(".", 1)), lines)
                 said.append(locked_problem(layer_place(layer, key), line, key, keeper))

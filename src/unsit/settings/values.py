@@ -211,13 +211,14 @@ class ProgramName(Text, frozen=True):
 
 class CommandLine(Text, frozen=True):
     def read(self, value: object, ids: ExerciseIds) -> object:
-        import shlex
-
         text = super().read(value, ids)
-        try:
-            shlex.split(str(text))
-        except ValueError:
-            raise ValueError(_("{value} has a quote that is not closed").format(value=quote(value))) from None
+        if text:
+            import shlex
+
+            try:
+                shlex.split(str(text))
+            except ValueError:
+                raise ValueError(_("{value} has a quote that is not closed").format(value=quote(value))) from None
         return text
 
     def right(self) -> str:
