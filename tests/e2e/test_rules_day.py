@@ -120,7 +120,7 @@ RESTARTS: Final = """
 +2s skip
 +1s hold dnd
 +6.5s kill 1s           # held
-+2s free dnd
++0.5s free dnd            # well before the limit, however long the start took
 +4s done
 +1s lock
 +1s kill 1s               # and it is still locked
