@@ -518,7 +518,8 @@ def test_start_say_that_it_runs_and_quit(session_bus: Desktop) -> None:
 async def test_asking_imports_nothing_heavy(served: Served, tmp_path: Path, words: list[str]) -> None:
     """No event loop, no bus, no scheduler, no message library: a status bar may ask every second."""
     heavy = (
-        "asyncio msgspec jeepney apscheduler pystray plyer Xlib PIL starlette uvicorn shtab dataclasses inspect logging"
+        "asyncio msgspec jeepney apscheduler pystray plyer Xlib PIL starlette uvicorn shtab dataclasses inspect logging "
+        "platformdirs tempfile"
     )
     code = (
         "import sys\n"
