@@ -21,7 +21,7 @@ _HELD: Final = (errno.EAGAIN, errno.EACCES)
 """flock(2) says the first, msvcrt.locking the second; anything else is a file system that has no locks."""
 
 
-LEFT_BEHIND_S: Final = 1.0
+LEFT_BEHIND_S: Final = 5.0
 """A daemon that is killed while it starts a program leaves a child with all that it had, until that is a program of its own: a
 moment, or some tenths of a second on a machine with too much to do."""
 LOOKED_AGAIN_AFTER_S: Final = 0.02
