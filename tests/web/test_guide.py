@@ -329,6 +329,23 @@ async def test_while_getting_ready_it_can_be_chosen_anew(guide: Guide) -> None:
     await choices.wait_for(state="hidden")
 
 
+async def test_getting_ready_tells_how_long_it_takes_also_when_that_is_chosen_anew(guide: Guide) -> None:
+    """And what comes first; once the work has begun, the path and the ring tell it."""
+    guide.daemon.begin((("prepare", 60, None), ("hold", 30, "left"), ("hold", 30, "right"), ("walk", 120, None)))
+    length = guide.page.locator("[data-whole]").filter(visible=True)
+    for size, seconds, said in (((1280, 800), 30, "4 min"), ((420, 560), 45, "4 min 30 s"), ((900, 700), 60, "5 min")):
+        await guide.page.set_viewport_size({"width": size[0], "height": size[1]})
+        guide.daemon.choose(
+            (("prepare", 60, None), ("hold", seconds, "left"), ("hold", seconds, "right"), ("walk", 120, None))
+        )
+        await length.get_by_text(f"{said}, both sides", exact=True).wait_for()
+        then = "1 min" if seconds == 60 else f"{seconds} s"
+        assert await guide.page.locator("#then").text_content() == f"Then: left side, {then}"
+    guide.daemon.go(1)
+    await guide.page.wait_for_selector("html[data-kind=hold]")
+    assert await length.count() == 0
+
+
 async def test_the_figure_moves_and_shows_the_side(guide: Guide) -> None:
     """The stretched leg has the letter of its side; the body moves while it gets there; a pause holds it."""
     guide.daemon.begin((("hold", 30, "left"), ("hold", 30, "right")))

@@ -252,6 +252,10 @@ def _offer_length(seconds: float, has_sides: bool) -> str:
     return _("{duration}, both sides").format(duration=length) if has_sides else length
 
 
+def _session_length(session: SessionView) -> str:
+    return _offer_length(session.total_s, any(segment.side for segment in session.segments))
+
+
 def _names(exercises: Iterable[str], catalogue: Catalogue) -> str:
     names = [catalogue.name_of(exercise) for exercise in exercises]
     return join_words(names) if names else ""
@@ -307,6 +311,7 @@ def _segment(session: SessionView, index: int, catalogue: Catalogue) -> dict[str
         "short": segment_short(segment, catalogue),
         "note": _segment_note(segment, ahead, is_side_new=is_side_new(session, index)),
         "steps": _first_steps(stage, ahead) if stage else [],
+        "length": _session_length(session) if is_read and not index else "",
         "needs": ", ".join(said(need, ahead) for need in text.needs) if is_read and text else "",
         "cautions": [said(caution, ahead) for caution in text.cautions] if is_read and text else [],
         "cues": cues(segment, ahead, text) if text else [],

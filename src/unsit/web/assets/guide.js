@@ -18,6 +18,7 @@ const views = [...document.querySelectorAll("[data-shown]")];
 
 const soundNotes = document.querySelectorAll("[data-sound-note]"); // while one reads, and from the floor
 const needed = document.querySelectorAll("[data-needs]"); // beside the title, or, where that is narrow, below the steps
+const lengths = document.querySelectorAll("[data-whole]"); // of the whole stretch; as these
 
 let view = null;
 let seenSession = null; // the last session that ran on this page: its end is shown however long ago it was
@@ -256,18 +257,11 @@ function showMoment() {
   setText(byId("cue"), session.ends_s === null ? session.pause_note || cue : cue || segment.note);
   const isNew = `${session.id}/${place.index}/${segment.kind}/${segment.exercise}/${segment.stage}/${segment.figure_side}`;
   const isFirst = !drawnSegment.startsWith(`${session.id}/`);
+  tellSegment(segment);
   if (drawnSegment !== isNew) {
     drawnSegment = isNew;
     page.dataset.side = segment.side ?? "none";
     page.dataset.kind = segment.kind;
-    setText(byId("title"), segment.title);
-    setText(byId("part"), segment.part);
-    setText(byId("side-word"), segment.side_word || segment.word);
-    setText(byId("then"), segment.then);
-    setItems(byId("steps"), segment.steps);
-    setItems(byId("instead"), segment.steps);
-    for (const needs of needed) setText(needs, segment.needs && `${words.needs}: ${segment.needs}`);
-    setItems(byId("cautions"), segment.cautions);
     openPicture(session, place.index);
     document.title = [segment.side_word || segment.word, session.title].join(" · ");
     showLarge(segment);
@@ -291,6 +285,19 @@ function showMoment() {
   }
   keepFocus();
   return { place, segment };
+}
+
+/** What stays the same as long as it lasts, but for what is chosen anew while one gets ready. */
+function tellSegment(segment) {
+  setText(byId("title"), segment.title);
+  setText(byId("part"), segment.part);
+  setText(byId("side-word"), segment.side_word || segment.word);
+  setText(byId("then"), segment.then);
+  setItems(byId("steps"), segment.steps);
+  setItems(byId("instead"), segment.steps);
+  for (const length of lengths) setText(length, segment.length);
+  for (const needs of needed) setText(needs, segment.needs && `${words.needs}: ${segment.needs}`);
+  setItems(byId("cautions"), segment.cautions);
 }
 
 function showNumber({ number, unit }) {
