@@ -76,47 +76,6 @@ async def test_input_between_watch_and_its_alarm_is_not_lost(x_only: Desktop) ->
         await source.stop()
 
 
-async def test_input_between_a_pause_and_its_being_heard_of_is_not_lost(x_only: Desktop) -> None:
-    """A daemon that was busy, or stopped, when the pause was told: whoever has come back by then is here."""
-    source, heard = X11Idle(x_only.display), Heard()
-    await source.start(heard)
-    source.watch(0.3)
-    poke_of(x_only)()
-    await x_only.until(lambda: "input_seen" in heard.words, 10, "the first input")
-    await source.idle_for_s()  # what that has asked of the server has been done
-    heard.clear()
-    time.sleep(0.5)  # noqa: ASYNC251  the loop stands still
-    poke_of(x_only)()
-    await x_only.until(lambda: "input_seen" in heard.words, 10, "the return")
-    assert heard.words == ["input_stopped", "input_seen"]
-    heard.clear()
-    await x_only.until(lambda: "input_stopped" in heard.words, 10, "the next pause")
-    await source.stop()
-
-
-async def test_a_counter_that_shows_what_its_alarm_told_is_no_input(
-    x_only: Desktop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """To the millisecond, also where a thousandth of it is no fraction that a float can hold."""
-    from unsit.adapters.x11_sync import Counter
-
-    shown = 0
-
-    async def value(_counter: Counter) -> int:
-        return shown
-
-    source, heard = X11Idle(x_only.display), Heard()
-    await source.start(heard)
-    source.watch(300)
-    monkeypatch.setattr(Counter, "value", value)
-    for shown in (ms for ms in range(5000) if ms / 1000 * 1000 < ms):
-        source._on_alarm(source._quiet_alarm, shown)
-        assert source._recheck is not None
-        await source._recheck
-    assert set(heard.words) == {"input_stopped"}
-    await source.stop()
-
-
 async def test_the_keyboard_counts_as_the_mouse_does(x_only: Desktop) -> None:
     """A key with no window to take it."""
     source, heard = X11Idle(x_only.display), Heard()

@@ -1,9 +1,12 @@
 """Idle on X11, by alarms of the X server on its IDLETIME counter: nothing runs here, or there, until one goes off.
 
 The end of input is an alarm on the level of the counter: one that was passed while nobody looked goes off as soon as it is
-armed. The next input is a raw event of a device (x11_raw_input.py), asked for while one is waited for; of what came between the
-alarm and the asking the counter tells. An old server without those has a second alarm, "less idle than just now", which also a
-program that resets the screen saver sets off. Either goes off once and arms the other.
+armed. The next input is a raw event of a device (x11_raw_input.py), asked for while one is waited for. An old server without
+those has a second alarm, "less idle than just now", which also a program that resets the screen saver sets off. Either goes off
+once and arms the other.
+
+Input between an alarm and the asking for raw events is not heard of, the next one is. The counter could tell of it, but looks
+the same when a screen saver was let go in that moment, as our own stretch does on the way to sleep.
 """
 
 from __future__ import annotations
@@ -50,8 +53,6 @@ class X11Idle:
         self._input_alarm = 0
         self._watched_ms: int | None = None
         self._check: asyncio.Task[None] | None = None
-        self._recheck: asyncio.Task[None] | None = None
-        """After an alarm."""
         self._breaks = Breaks()
         self._why_not: str | None = _("not started")
 
@@ -136,10 +137,9 @@ class X11Idle:
             return None
 
     async def stop(self) -> None:
-        for check in (self._check, self._recheck):
-            if check is not None:
-                check.cancel()
-        self._check = self._recheck = None
+        if self._check is not None:
+            self._check.cancel()
+            self._check = None
         self._events = None
         self._disconnect()
         self._why_not = _("not started")
@@ -153,19 +153,12 @@ class X11Idle:
         if self._raw is None and idle_s is not None and idle_s <= 0.001 and self._events is not None:
             self._events.input_seen()
 
-    async def _look_back(self, idle_ms: int) -> None:
-        """Whether there was input before raw events were asked for, `idle_ms` after the last one known."""
-        idle_s = await self.idle_for_s()
-        if idle_s is not None and idle_s < idle_ms / 1000:
-            self._on_input()
-
     def _on_alarm(self, alarm: int, idle_ms: int) -> None:
         if self._events is None or self._counter is None or self._watched_ms is None:
             return
         if alarm == self._quiet_alarm:
             if self._raw is not None:
                 self._raw.wait()
-                self._recheck = asyncio.get_running_loop().create_task(self._look_back(idle_ms))
             else:
                 self._counter.arm_at_most(self._input_alarm, idle_ms - 1)
             self._events.input_stopped(idle_ms / 1000)
