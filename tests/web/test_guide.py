@@ -364,6 +364,23 @@ async def test_the_figure_moves_and_shows_the_side(guide: Guide) -> None:
     await guide.page.wait_for_function(BADGE, arg="R")
 
 
+async def test_no_figure_stands_beside_the_name_of_another_exercise(guide: Guide) -> None:
+    """Its frames may take a moment: until they are there the place is empty, and then the right one is in it."""
+    await guide.page.locator("#before-figure svg").wait_for()
+    asked: list[Route] = []
+
+    async def hold_back(route: Route) -> None:
+        asked.append(route)
+
+    await guide.page.route("**/figure/supine.json*", hold_back)
+    guide.daemon.set(next_exercises=("supine",))
+    await guide.page.wait_for_selector("#before-title:text-is('Supine psoas stretch')")
+    assert await guide.page.locator("#before-figure svg").count() == 0
+    await until(lambda: asked, "the frames to be asked for")
+    await asked[0].continue_()
+    await guide.page.locator("#before-figure svg").wait_for()
+
+
 async def test_a_pause_that_is_looked_at_anew_shows_all_of_it(guide: Guide) -> None:
     """After a reload nothing ticks that would bring what comes a moment later: the figure, and how long its psoas is."""
     guide.daemon.begin((("hold", 30, "left"),))

@@ -52,11 +52,13 @@ class Picture {
     const key = `${exercise}/${side}/${stage}`;
     if (this.#key === key) return;
     this.#key = key;
+    if (this.exercise !== exercise) {
+      this.#player = null;
+      this.place.replaceChildren(); // nothing, rather than what is not meant
+    }
     this.exercise = exercise;
     if (!exercise) {
-      this.#player = null;
       this.place.dataset.figure = ""; // one that is still on its way has come too late
-      this.place.replaceChildren();
       this.place.classList.add("empty");
       return;
     }
