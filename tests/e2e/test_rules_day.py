@@ -96,7 +96,7 @@ SLEEPS: Final = """
 +1s suspend               # a long one stops it
 +7s wake
 +1s back
-+8s end
++7.5s end                 # between the prompt and its reminder
 """
 
 HOLDS: Final = """
