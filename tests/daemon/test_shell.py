@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from support.patience import PATIENCE_S
 from support.shell_ports import LeverClock, ShellRun, loaded_with, quick_settings
 from unsit.adapters.holds import Holds
 from unsit.core.model import Cue, HoldReason, NaturalBreak, Outcome, Prompted, PromptSettings, SessionBegan
@@ -603,7 +604,7 @@ async def test_stopping_does_not_wait_for_what_hangs(run: ShellRun) -> None:
     """A server that answers nobody ends with the process."""
     await run.pass_(HOUR_S)
     run.notes.thawed.clear()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await run.stop()
     run.notes.thawed.set()
 
@@ -681,6 +682,24 @@ async def test_a_sleep_that_two_tell_of_is_one_break(
 
     breaks = [decision for decision in await run.decided() if isinstance(decision, NaturalBreak)]
     assert [decision.seconds for decision in breaks] == [HOUR_S + 1]
+
+
+async def test_a_guide_that_outlived_the_daemon_comes_again_when_it_is_lost(path: Path) -> None:
+    """The next daemon did not open it, and knows by its connection that the person has it before them."""
+    clock = LeverClock()
+    first = await ShellRun(path, clock=clock).start()
+    await first.shell.command("begin", {}, HERE)
+    await first.kill()
+
+    again = await ShellRun(path, clock=clock).start()
+    again.shell.on_pages_come()
+    again.shell.on_pages_lost()
+    await again.until(lambda: again.pages.opened, "the guide again")
+    again.shell.on_pages_come()
+    again.shell.on_pages_lost()
+    await again.settle()
+    assert again.pages.opened == [("guide", None)]
+    await again.kill()
 
 
 async def test_what_hurt_stays_off_where_the_state_was_lost_and_the_daemon_is_killed_again(path: Path) -> None:

@@ -67,12 +67,15 @@ class PagesLink:
         self.connection: Connection | None = None
         self.on_change: Callable[[], None] = lambda: None
         self.on_problem: Callable[[str], None] = lambda _text: None
+        self.on_come: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
 
     def set(self, connection: Connection | None) -> None:
         was_there, self.connection = self.connection is not None, connection
         self.on_change()
-        if was_there and connection is None:
+        if connection is not None:
+            self.on_come()
+        elif was_there:
             self.on_lost()
 
 

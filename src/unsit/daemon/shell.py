@@ -218,6 +218,8 @@ class Shell:
         self.sound.is_in_call = lambda: "call" in ports.holds.found
         self._guide_of: int | None = None
         """The session whose guide was opened."""
+        self._restored_session: int | None = None
+        """The one that ran when a daemon before this one died, until its guide is there."""
         self._screen_calls = Lane("The screen", lambda _text: None)
         self._screen: ScreenAwake | None = None
         self.holds_screen = False
@@ -389,6 +391,11 @@ class Shell:
 
     def _runs_session(self) -> bool:
         return self.state is not None and self.state.session is not None
+
+    def on_pages_come(self) -> None:
+        """They outlive a daemon that is killed, and show its stretch to the next one as well."""
+        if self._restored_session is not None:
+            self._guide_of, self._restored_session = self._restored_session, None
 
     def on_pages_lost(self) -> None:
         """They do not end by themselves in a stretch: they were killed. Somebody on the floor cannot look for the guide, so it
@@ -564,6 +571,7 @@ class Shell:
         await asyncio.wait({looking, listening}, timeout=SENSES_WITHIN_S)
         # `state` is None until the start is decided: nobody is shown how things stood before a crash.
         await self._take(await self._started(restored), _SELF, restored.state)
+        self._restored_session = self.state.session.id if self.state and self.state.session else None
         if restored.is_lost and self.state:
             known = restored.remembered
             self.state = replace(
