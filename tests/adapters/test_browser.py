@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.patience import PATIENCE_S
 from unsit.adapters import browser, launch
 from unsit.adapters.browser import Browser, command_line, window_of_its_own
 from unsit.ports import AdapterError
@@ -178,7 +179,7 @@ async def test_a_desktop_that_hangs_is_not_waited_for(machine: Machine, monkeypa
     machine.program("xdg-settings", "while :; do :; done")
     machine.program("xdg-open")
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await Browser().open(URL)
 
     assert machine.called[-1] == f"xdg-open{words(URL)}"
@@ -189,12 +190,12 @@ async def test_a_question_that_nobody_waits_for_any_more_is_ended(machine: Machi
     machine.program("xdg-settings", f"echo $$ >> {machine.calls}; while :; do :; done")
     opener = Browser()
     asking = asyncio.create_task(opener.prepare())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(machine.called) < 2:  # noqa: ASYNC110  another process
             await asyncio.sleep(0.01)
     assert opener._looking is not None
     opener._looking.cancel()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(asking, return_exceptions=True)
         while is_running(int(machine.called[1])):  # noqa: ASYNC110  as above
             await asyncio.sleep(0.01)
@@ -252,6 +253,6 @@ async def test_a_browser_that_runs_on_is_let_go_and_reaped(machine: Machine, mon
     assert os.getsid(pid) == pid
     (machine.bin / "end").touch()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while Path(f"/proc/{pid}").exists():  # noqa: ASYNC110, ASYNC240  another process's end
             await asyncio.sleep(0.02)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from support.patience import PATIENCE_S
 from unsit.adapters.clock import NS_PER_S, ScheduledClock
 from unsit.adapters.clock_portable import PortableAlarmClock, SlicedTimer
 
@@ -38,7 +39,7 @@ async def test_a_wake_up_is_never_early() -> None:
     clock.start(lambda: None)
     due_s = clock.sample().boot_s + 50 / 1024
     clock.wake_at(due_s, woken.set)
-    await asyncio.wait_for(woken.wait(), 5)
+    await asyncio.wait_for(woken.wait(), PATIENCE_S)
     assert clock.sample().boot_s >= due_s
     clock.stop()
 
@@ -53,7 +54,7 @@ async def test_a_wake_up_that_was_slept_over_comes_within_a_slice() -> None:
     await asyncio.sleep(0.02)
     assert not woken.is_set()
     clocks.slept_ns += 8 * 3600 * NS_PER_S
-    await asyncio.wait_for(woken.wait(), 2)
+    await asyncio.wait_for(woken.wait(), PATIENCE_S)
     assert steps == [1]
     clock.stop()
 
@@ -70,7 +71,7 @@ async def test_a_clock_set_is_told_once_and_moves_no_wake_up(by_s: int) -> None:
     clocks.set_ns += by_s * NS_PER_S
     await until(lambda: steps)
     assert not woken.is_set()
-    await asyncio.wait_for(woken.wait(), 2)
+    await asyncio.wait_for(woken.wait(), PATIENCE_S)
     assert clock.sample().boot_s >= due_s
     assert steps == [1]
     clock.stop()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from support.patience import PATIENCE_S
 from unsit.adapters.hold_apps import AppsHold
 
 Run = Callable[..., subprocess.Popen[bytes]]
@@ -40,7 +41,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 
 async def until(predicate: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not predicate():  # noqa: ASYNC110  another process ends
             await asyncio.sleep(0.01)
 
@@ -78,7 +79,7 @@ async def test_a_long_name_and_a_script_are_known(run: Run, name: str, script: b
     source = AppsHold(lambda: [name])
     await source.start(said.append)
     process = run(name, script=script)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not said:  # a program that has just been started has no words yet
             await source.look()
             await asyncio.sleep(0.01)

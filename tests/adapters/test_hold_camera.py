@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from support.patience import PATIENCE_S
 from unsit.adapters.hold_camera import CameraHold, holders, lookers
 
 HOLDER = "import sys, time; device = open(sys.argv[1], 'rb', buffering=0); print('open', flush=True); time.sleep(60)"
@@ -43,7 +44,7 @@ def hold_open() -> Iterator[Callable[[Path], subprocess.Popen[str]]]:
 
 
 async def until(predicate: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not predicate():  # noqa: ASYNC110  another process acts
             await asyncio.sleep(0.01)
 

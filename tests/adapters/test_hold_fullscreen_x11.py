@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from unsit.adapters.hold_fullscreen_x11 import OTHERS_MOST, X11FullscreenHold
 from unsit.adapters.x11_properties import property_of
 from unsit.ports import AdapterError
@@ -66,7 +67,7 @@ async def test_the_window_in_front_decides(desktop: Desktop) -> None:
         await desktop.until(lambda: said == list(expected), 10, f"{expected}, not {said}")
 
     async def until_looked(*expected: bool) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while said != list(expected):
                 await source.look()
 

@@ -9,6 +9,7 @@ import pytest
 
 from support.desktop import Desktop
 from support.mac import FakeMac, levers
+from support.patience import PATIENCE_S
 from support.presence import Heard, IdleContract
 from unsit.adapters import idle_asked
 from unsit.adapters.idle_asked import AskedIdle
@@ -37,7 +38,7 @@ def contract(session_bus: Desktop, mac: FakeMac) -> IdleContract:
 
 
 async def until(predicate: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not predicate():  # noqa: ASYNC110  it is told in another thread
             await asyncio.sleep(0.005)
 

@@ -12,6 +12,7 @@ import pytest
 from support.compositor import Compositor
 from support.desktop import Desktop, needs
 from support.kwin import Hand, start_kwin
+from support.patience import PATIENCE_S
 from support.presence import Heard, IdleContract
 from unsit.adapters.idle_wayland import WaylandIdle
 from unsit.adapters.presence import Presence
@@ -203,7 +204,7 @@ async def test_a_compositor_that_does_not_want_us_is_left_alone(tmp_path: Path) 
 
 
 async def _until(predicate: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not predicate():  # noqa: ASYNC110  the compositor has no event for the state that is waited for
             await asyncio.sleep(0.002)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from support.desktop import Desktop
+from support.patience import PATIENCE_S
 from support.presence import Heard, IdleContract
 from support.windows import WINDOW, FakeWindows
 from unsit.adapters import idle_asked
@@ -35,7 +36,7 @@ def contract(session_bus: Desktop, windows: FakeWindows) -> IdleContract:
 
 
 async def until(predicate: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not predicate():  # noqa: ASYNC110  it is told in another thread
             await asyncio.sleep(0.005)
 

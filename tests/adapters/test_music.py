@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from support.sound import put_first, start_sound
 from unsit.adapters.bus import BUS_NAME, BUS_PATH, Bus, Interface, Method, Property
 from unsit.adapters.music_duck import QUIETER, DuckedMusic, Ducker, Orders, Sounding, serve
@@ -384,7 +385,7 @@ async def test_a_stream_that_begins_while_the_first_are_looked_at_is_made_quiete
     mixer.while_looking = lambda: mixer.begin(1, 40000) if next(once, False) else None
 
     serving = asyncio.create_task(serve(mixer, Ducker(mixer, note), orders))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while mixer.playing != {0: 20000, 1: 16000}:  # noqa: ASYNC110  what it waits for has no event
             await asyncio.sleep(0.005)
         os.close(writing)

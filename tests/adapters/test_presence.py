@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from support.presence import Heard
 from unsit.adapters import presence as presence_module
 from unsit.adapters.bus import Bus
@@ -206,7 +207,7 @@ async def test_the_only_idle_source_may_die_and_come_back(heard: Heard, monkeypa
 
     monkeypatch.setattr(presence_module, "MISSED_AFTER_S", 0.01)
     only.die()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while seen[-1]:  # noqa: ASYNC110  what is seen is a list
             await asyncio.sleep(0.005)
     assert not presence.can_see_input
@@ -329,7 +330,7 @@ async def test_an_idle_source_that_hangs_does_not_hold_what_is_asked(
     presence = await started(heard, {"x": Hanging()}, {"a": a})
     assert await presence.idle_for_s() is None
     events_of(a).locked(None)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not heard.words:  # noqa: ASYNC110  what is heard is a list
             await asyncio.sleep(0.005)
     assert (heard.words, heard.agos) == (["locked"], [None])
@@ -380,7 +381,7 @@ async def test_what_does_not_answer_at_the_start_is_asked_again(heard: Heard, mo
     presence = await started(heard, {"slow": slow, "absent": absent}, {"lock": lock})
     presence.watch(300)
     assert not presence.can_see_input
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not (presence.can_see_input and "locked" in heard.words):  # noqa: ASYNC110  what is heard is a list
             await asyncio.sleep(0.005)
     assert slow.watched == [300]
@@ -510,7 +511,7 @@ async def test_a_film_keeps_still_hands_present_and_its_end_is_the_last_of_them(
 
     ended = time.monotonic()
     films.end()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not heard.words:  # noqa: ASYNC110  what is heard is a list
             await asyncio.sleep(0.005)
     assert heard.words == ["input_stopped"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from support.presence import Heard
 from unsit.adapters.bus import PROPERTIES, Bus, Interface, Method, Property
 from unsit.adapters.session_logind import LOGIN1, MANAGER, MANAGER_PATH, SESSION, USER, LogindSession
@@ -59,7 +60,7 @@ class Logind:
         return [entry[:4] for entry in entries]
 
     async def until_inhibited(self, predicate: Callable[[list[tuple[str, str, str, str]]], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not predicate(await self.inhibitors()):  # noqa: ASYNC110  the mock tells nobody
                 await asyncio.sleep(0.01)
 

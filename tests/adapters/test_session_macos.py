@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from support.mac import FakeMac, levers
+from support.patience import PATIENCE_S
 from support.presence import Heard
 from unsit.adapters import session_macos
 from unsit.adapters.macos import (
@@ -39,7 +40,7 @@ class Desk:
         self.heard.clear()
         for name in names:
             self.mac.notify(name)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while self.mac.done < self.mac.given:  # noqa: ASYNC110  it is told in another thread
                 await asyncio.sleep(0.005)
         await asyncio.sleep(0)

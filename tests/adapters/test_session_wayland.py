@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from unsit.adapters import breaks
 from unsit.adapters.session_wayland import WaylandSession
 from unsit.ports import AdapterError
@@ -36,7 +37,7 @@ class Compositor:
         self.clients.pop(0).close()
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.clients) != count:  # noqa: ASYNC110  the connection has no event here
                 await asyncio.sleep(0.005)
 
@@ -83,7 +84,7 @@ async def test_a_compositor_that_comes_again_has_not_ended_it(
 
     compositor.stop_listening()
     compositor.hang_up()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await over.wait()
     session.stop()
 
@@ -96,7 +97,7 @@ async def test_one_that_hangs_up_at_once_is_left_alone(compositor: Compositor) -
     for _refusal in range(breaks.SHORT_MOST):
         await compositor.until(1)
         compositor.hang_up()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while session._sock is not None:  # noqa: ASYNC110  that it gave up has no event
             await asyncio.sleep(0.005)
     assert session._again is None or session._again.done()

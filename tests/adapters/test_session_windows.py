@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from support.patience import PATIENCE_S
 from support.presence import Heard
 from support.windows import DISCONNECTED, LOCK, UNLOCK, WINDOW, FakeWindows, session_info
 from unsit.adapters import window_windows
@@ -54,7 +55,7 @@ class Desk:
         self.ends += 1
 
     async def until(self, predicate: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not predicate():  # noqa: ASYNC110  it is told in another thread
                 await asyncio.sleep(0.005)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.patience import PATIENCE_S
 from unsit.adapters.stream import Stream, connect
 
 
@@ -24,7 +25,7 @@ class Ends:
         self.stream = Stream(ours, lambda buffer: self.got.append(bytes(buffer)), self.lost.append)
 
     async def until_lost(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not self.lost:  # noqa: ASYNC110  what is told is a list
                 await asyncio.sleep(0.001)
 
@@ -36,7 +37,7 @@ async def test_what_the_socket_does_not_take_at_once_goes_later_and_in_order() -
     ends.stream.send(sent)
     ends.stream.send(b"end")
     got = b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not got.endswith(b"end"):
             got += await asyncio.get_running_loop().sock_recv(ends.theirs, 65536)
     assert got == sent + b"end"
@@ -49,7 +50,7 @@ async def test_what_was_not_taken_comes_again_with_what_follows() -> None:
     ends = Ends()
     for piece in (b"half", b" and half"):
         await asyncio.get_running_loop().sock_sendall(ends.theirs, piece)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not ends.got or not ends.got[-1].endswith(piece):  # noqa: ASYNC110  what came is a list
                 await asyncio.sleep(0.001)
     assert ends.got == [b"half", b"half and half"]

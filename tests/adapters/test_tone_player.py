@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from support.sound import Kind, Recording, heard, start_sound
 from unsit import paths
 from unsit.adapters import tone_player
@@ -63,7 +64,7 @@ def open_descriptors() -> set[Path]:
 
 
 async def until_gone(pid: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while is_there(pid):  # noqa: ASYNC110  another process ends
             await asyncio.sleep(0.01)
 

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from support.snapshots import IDLE_COMMANDS, prompt, snapshot
 from support.trays import (
     AMBER,
@@ -472,7 +473,7 @@ async def test_real_panel_shows_icon_and_menu(
         return len(lines) == len(("status", "Start", "Snooze", "Skip", "I moved", "I am standing", "Pause", "Sound",
                                   "Exercises", "Status", "Settings", "Quit"))  # fmt: skip
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not await asyncio.to_thread(menu_is_open):
             pass
     await xdotool(panel_desktop, "mousemove", *lines[3], "sleep", 0.2, "click", 1)

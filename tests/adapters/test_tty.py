@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from support.patience import PATIENCE_S
 from unsit.adapters.tty import Tty
 
 TERMINAL = {"TERM": "xterm-256color"}
@@ -48,7 +49,7 @@ class Typed:
         """Each when the one before has been read."""
         for piece in pieces:
             os.write(self.controller, piece)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while self._unread():  # noqa: ASYNC110  as below
                     await asyncio.sleep(0)
 
@@ -59,7 +60,7 @@ class Typed:
 
     async def until(self, count: int) -> list[str]:
         """The keys, when there are as many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.keys.pressed) < count:  # noqa: ASYNC110  the reader has no event
                 await asyncio.sleep(0.005)
         return self.keys.pressed

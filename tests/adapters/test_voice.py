@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from support.sound import Recording, sounds, start_sound
 from unsit import catalogue, paths
 from unsit.adapters import voice_speechd
@@ -331,7 +332,7 @@ async def test_one_that_hangs_is_given_up_in_time(dispatcher: FakeDispatcher) ->
     await voice.start()
     with pytest.raises(AdapterError, match="hangs"):
         await voice.say("One.", 0.2)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while dispatcher.got[-1] != "CANCEL SELF":  # noqa: ASYNC110  the other end of a socket
             await asyncio.sleep(0.01)
     voice.close()
@@ -363,7 +364,7 @@ async def test_one_that_dies_in_the_middle_of_a_sentence_is_an_error(dispatcher:
     voice = SpeechDispatcher(Manner())
     await voice.start()
     speaking = asyncio.create_task(voice.say("One.", 5))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while dispatcher.got[-1] != ".":  # noqa: ASYNC110  the other end of a socket
             await asyncio.sleep(0.01)
     dispatcher.writers[0].close()

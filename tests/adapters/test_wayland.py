@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.compositor import Compositor
+from support.patience import PATIENCE_S
 from unsit.adapters.wayland import DISPLAY, DISPLAY_SYNC, WaylandConnection
 
 
@@ -24,7 +25,7 @@ async def test_a_handler_that_fails_costs_only_its_own_message(
         raise ZeroDivisionError("ours")
 
     connection.send(DISPLAY, DISPLAY_SYNC, struct.pack("=I", connection.new(fail)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await connection.roundtrip()
     assert "ZeroDivisionError: ours" in caplog.text
     connection.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from support.patience import PATIENCE_S
 from unsit.adapters import window
 from unsit.adapters.window import GuideWindow
 from unsit.ports import AdapterError
@@ -91,7 +92,7 @@ async def test_a_toolkit_that_hangs_is_killed_with_its_children(
         await GuideWindow().open("card", LINK)
 
     assert len(toolkit.pids) == 2
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while any(is_running(pid) for pid in toolkit.pids):  # noqa: ASYNC110  other processes' end
             await asyncio.sleep(0.02)
 
@@ -140,7 +141,7 @@ async def test_a_click_just_after_the_window_was_closed_opens_another(toolkit: T
     stopping = asyncio.create_task(guide.stop())
     stdin = guide._process.stdin
     assert stdin is not None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not stdin.closed:  # noqa: ASYNC110  nobody tells
             await asyncio.sleep(0)
     await guide.open("card", LINK)

@@ -18,6 +18,7 @@ import pytest
 
 from support.control import Served, serve
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from unsit import control_client
 from unsit.cli import control
 from unsit.cli.main import parser
@@ -47,7 +48,7 @@ async def _run(*words: str, folder: Path, typed: bytes = b"", **env: str) -> Sai
         stderr=subprocess.PIPE,
         env={**os.environ, "XDG_RUNTIME_DIR": str(folder), **env},
     )
-    out, errors = await asyncio.wait_for(process.communicate(typed), 30)
+    out, errors = await asyncio.wait_for(process.communicate(typed), PATIENCE_S)
     return process.returncode or 0, out.decode(), errors.decode()
 
 
@@ -250,7 +251,7 @@ async def test_a_bar_gets_a_line_at_every_change(served: Served, tmp_path: Path,
 
     async def line() -> str:
         assert process.stdout is not None
-        return (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+        return (await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)).decode()
 
     first = await line()
     async with served.client() as client:
@@ -264,7 +265,7 @@ async def test_a_bar_gets_a_line_at_every_change(served: Served, tmp_path: Path,
         else:
             assert "Paused" in second
         await client.call("quit")
-    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
     assert len((await process.stdout.read()).splitlines()) <= 1
 
 
@@ -470,7 +471,7 @@ async def test_letters_that_a_terminal_has_not_keep_nothing_from_being_said(serv
         stderr=subprocess.PIPE,
         env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
     )
-    _out, errors = await asyncio.wait_for(closed.communicate(), 30)
+    _out, errors = await asyncio.wait_for(closed.communicate(), PATIENCE_S)
     assert (closed.returncode, errors) == (0, b"")
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from core.days import DATE
 from support.control import serve
+from support.patience import PATIENCE_S
 from support.told import log_of
 from unsit.cli.main import run
 from unsit.core import engine
@@ -171,7 +172,7 @@ async def test_the_verb_prints_a_line_for_each_sentence(tmp_path: Path) -> None:
             stdout=subprocess.PIPE,
             env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
         )
-        out, _errors = await asyncio.wait_for(process.communicate(), 30)
+        out, _errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
         return process.returncode, out.decode()
 
     async with serve(tmp_path, path=folder / "control.sock") as served, served.client() as client:

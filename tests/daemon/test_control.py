@@ -24,6 +24,7 @@ import pytest
 
 from support.control import Client, Served, serve
 from support.desktop import OTHER_UID
+from support.patience import PATIENCE_S
 from unsit import paths
 from unsit.control_client import ControlClient, NoDaemon
 from unsit.daemon import commands
@@ -550,7 +551,7 @@ async def _storm(path: Path, script: str, **env: str) -> str:
         stderr=subprocess.PIPE,
         env={**os.environ, **env},
     )
-    out, errors = await asyncio.wait_for(process.communicate(), 40)
+    out, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     assert process.returncode == 0, errors.decode()
     return out.decode().strip()
 

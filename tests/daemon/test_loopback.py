@@ -20,6 +20,7 @@ import pytest
 from support.control import Served, serve
 from support.daemon_run import DaemonRun
 from support.desktop import OTHER_UID, Desktop
+from support.patience import PATIENCE_S
 from support.visitor import Visitor
 from unsit import loopback, paths
 from unsit.control_client import ControlClient, NoDaemon
@@ -49,7 +50,7 @@ async def stranger(served: Served) -> tuple[asyncio.StreamReader, asyncio.Stream
 async def told(reader: asyncio.StreamReader) -> bytes:
     """All that is said until the other side hangs up, by force or not."""
     try:
-        return await asyncio.wait_for(reader.read(), 5)
+        return await asyncio.wait_for(reader.read(), PATIENCE_S)
     except ConnectionResetError:
         return b""
 
@@ -172,8 +173,8 @@ async def test_the_secret_may_come_in_pieces_and_with_the_first_request(served: 
             writer.write(piece)
             await writer.drain()
             await asyncio.sleep(0)
-        assert await asyncio.wait_for(reader.readline(), 5) == loopback.line_of(address.answer)
-        assert json.loads(await asyncio.wait_for(reader.readline(), 5))["result"]["pid"] == os.getpid()
+        assert await asyncio.wait_for(reader.readline(), PATIENCE_S) == loopback.line_of(address.answer)
+        assert json.loads(await asyncio.wait_for(reader.readline(), PATIENCE_S))["result"]["pid"] == os.getpid()
         writer.close()
 
 
@@ -236,7 +237,7 @@ async def test_a_client_tells_nothing_to_whoever_took_the_port(tmp_path: Path, s
             await asyncio.to_thread(ControlClient, path)
         with pytest.raises(ConnectionRefusedError, match="somebody else"):
             await dial(path)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(squatter.heard) < 2 * loopback.LINE_BYTES:  # noqa: ASYNC110  what is on its way has no event
                 await asyncio.sleep(0.01)
         assert squatter.heard == 2 * loopback.line_of(squatter.address.secret)

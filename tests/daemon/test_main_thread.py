@@ -14,6 +14,7 @@ import pytest
 
 from support.desktop import wait_until
 from support.kept_icon import KeptIcon
+from support.patience import PATIENCE_S
 from unsit import paths
 from unsit.adapters import tray_pystray
 from unsit.daemon.instance import InstanceLock
@@ -82,7 +83,7 @@ def test_the_whole_daemon_lives_beside_its_icon(monkeypatch: pytest.MonkeyPatch,
 
     async def live() -> None:
         daemon = Daemon(*read_settings(None), InstanceLock(paths.own_runtime_dir()), None, main_thread=main_thread)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             running = asyncio.create_task(daemon.run())
             assert await asyncio.to_thread(wait_until, lambda: daemon.shell.state is not None, 10)
             await use(daemon)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.mac import FakeMac, levers
+from support.patience import PATIENCE_S
 from support.presence import Heard
 from support.settings_home import SettingsHome
 from support.windows import FakeWindows
@@ -34,7 +35,7 @@ from unsit.daemon.instance import InstanceLock
 
 
 async def wait(predicate: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not predicate():  # noqa: ASYNC110  other threads, and the daemon's own queue
             await asyncio.sleep(0.01)
 
@@ -77,7 +78,7 @@ async def elsewhere(
     yield make
     for one in made:
         one.daemon.shell.stop()
-        await asyncio.wait_for(one.run, 10)
+        await asyncio.wait_for(one.run, PATIENCE_S)
 
 
 async def test_the_daemon_on_windows(
@@ -101,7 +102,7 @@ async def test_the_daemon_on_windows(
     windows.send(WM_WTSSESSION_CHANGE, WTS_SESSION_UNLOCK)
     await one.until(lambda state: not state.is_locked)
     windows.send(WM_ENDSESSION, 1)
-    await asyncio.wait_for(one.run, 10)
+    await asyncio.wait_for(one.run, PATIENCE_S)
     assert not paths.control_socket().exists()
     windows.close_window(0x10042)
 
@@ -122,7 +123,7 @@ async def test_the_daemon_on_macos(elsewhere: Callable[[Callable[[wiring.Daemon]
     mac.notify(UNLOCKED)
     await one.until(lambda state: not state.is_locked)
     mac.notify(WILL_POWER_OFF)
-    await asyncio.wait_for(one.run, 10)
+    await asyncio.wait_for(one.run, PATIENCE_S)
     await asyncio.to_thread(mac.end)
     assert mac.mask == 0 and not mac.is_observed
 

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from support.pages_run import PagesRun, StartPages, until
+from support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -166,7 +167,7 @@ async def test_a_week_that_could_not_be_told_is_asked_for_again(start_pages: Sta
 
     del run.daemon.refuse["week"]
     run.daemon.calls.clear()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not any(method == "week" for method, _params in run.daemon.calls):
             run.daemon.set(sat_s=time.monotonic())
             await asyncio.sleep(0.02)
