@@ -61,7 +61,7 @@ def main() -> int:
     parser.add_argument("--after-an-hour", action="store_true", help=argparse.SUPPRESS)
     if parser.parse_args().after_an_hour:
         return after_an_hour()
-    with Desktop(services=True, size="1366x768") as desktop:
+    with Desktop(services=True, size="1600x900") as desktop:  # the windows and the notes beside each other
         desktop.run(["xsetroot", "-solid", BACKGROUND])
         desktop.start([find_xfce4_notifyd()])
         desktop.wait_for_name("org.freedesktop.Notifications")
