@@ -9,7 +9,9 @@ from typing import Final
 
 PROC: Final = Path("/proc")
 COMM_MOST: Final = 15
-"""The kernel keeps so many characters of a program's name."""
+"""The kernel keeps so many bytes of a program's name."""
+CUT: Final = "\N{REPLACEMENT CHARACTER}"
+"""What is left of a letter that it has cut in two."""
 
 
 def processes(proc: Path = PROC) -> Iterator[Path]:
@@ -24,7 +26,7 @@ def names_of(process: Path) -> list[str]:
     Raises:
         OSError: it has just ended.
     """
-    comm = (process / "comm").read_text().rstrip("\n")
+    comm = (process / "comm").read_bytes().rstrip(b"\n").decode(errors="replace")
     words = (process / "cmdline").read_bytes().split(b"\0")[:2]
     return [comm, *(Path(os.fsdecode(word)).name for word in words if word)] if words[0] else []
 
@@ -34,6 +36,7 @@ def listed_name(names: Sequence[str], listed: Collection[str]) -> str | None:
     for name in names:
         if name.casefold() in listed:
             return name.casefold()
-    if names and len(names[0]) == COMM_MOST:
-        return next((one for one in listed if one.startswith(names[0].casefold())), None)
+    if names and len(names[0].encode()) >= COMM_MOST:
+        begins = names[0].removesuffix(CUT).casefold()
+        return next((one for one in listed if one.startswith(begins)), None)
     return None
