@@ -26,11 +26,11 @@ def test_it_is_there_until_it_is_forgotten(tmp_path: Path) -> None:
     assert memo.read() is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"one": "two"}'])
-def test_what_is_none_is_left_out(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"one": "two"}', b'{"\xff": 1}', bytes(4096)])
+def test_what_is_none_is_left_out(tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
     """And the log says so."""
     file = tmp_path / "memo.json"
-    file.write_text(text)
+    file.write_bytes(content)
     assert Memo(file, dict[str, int]).read() is None
     assert str(file) in caplog.text
 

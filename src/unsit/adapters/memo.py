@@ -25,7 +25,7 @@ class Memo(Generic[T]):
             return msgspec.json.decode(self._file.read_bytes(), type=self._type)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, ValueError) as error:  # msgspec's are of the second kind, and others that it lets through
             log.warning("%s is left out: %s", self._file, error)
             return None
 
