@@ -255,6 +255,17 @@ async def test_a_server_that_hangs_is_told_and_taken_back(x_only: Desktop, monke
     await source.stop()
 
 
+async def test_one_that_is_started_anew_has_one_connection(x_only: Desktop) -> None:
+    """The one of a start before would tell of everything twice, and its end would be that of the session."""
+    source = X11Idle(x_only.display)
+    await source.start(Heard())
+    first = source._connection
+    await source.start(Heard())
+    assert first is not None and not first.is_open
+    assert source.works
+    await source.stop()
+
+
 async def test_a_server_that_answers_while_we_stand_still_does_not_hang(x_only: Desktop) -> None:
     """The limit has passed, and the answer is there."""
     from Xlib.protocol import rq

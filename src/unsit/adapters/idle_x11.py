@@ -66,6 +66,7 @@ class X11Idle:
         return _("X11 idle time: the server {display} reports it").format(display=self._display())
 
     async def start(self, events: PresenceEvents) -> None:
+        await self.stop()  # one that hung is tried anew, and its connection is still there
         try:
             await self._connect()
         except AdapterError as error:
