@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +17,8 @@ import pytest
 from support.desktop import Desktop, needs
 from support.patience import PATIENCE_S
 from unsit.adapters.hold_fullscreen_x11 import OTHERS_MOST, X11FullscreenHold
-from unsit.adapters.x11_properties import property_of
+from unsit.adapters.x11 import X11Connection
+from unsit.adapters.x11_properties import PROPERTY_NOTIFY, property_of
 from unsit.ports import AdapterError
 
 pytestmark = needs("Xvfb", "openbox", "xdotool", "wmctrl", "xprop")
@@ -119,6 +122,7 @@ async def test_a_bar_that_writes_on_the_root_wakes_nobody_for_long(desktop: Desk
     found by the look, and its end is told of, also where another window comes before it."""
     open_window(desktop, "film")
     other, heard, said = open_window(desktop, "other"), list[Any](), list[bool]()
+    bring(desktop, "other")  # what the window manager has to say of these it has said by then
     source = X11FullscreenHold(desktop.display)
     await source.start(said.append)
     await source.look()
@@ -192,6 +196,55 @@ async def test_a_connection_that_breaks_is_made_anew(desktop: Desktop) -> None:
     assert said == [True]
     fill(desktop, "film", "remove")
     await desktop.until(lambda: said == [True, False], 10, "its end")
+    await source.stop()
+
+
+async def test_a_server_that_does_not_answer_at_the_start_is_asked_again(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a login everything starts at once. When a prompt is due it may have less to do."""
+    open_window(desktop, "film")
+    fill(desktop, "film", "add")
+    said: list[bool] = []
+    source = X11FullscreenHold(desktop.display)
+    server = next(process for process, _log in desktop._processes if "Xvfb" in str(process.args))
+    server.send_signal(signal.SIGSTOP)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr("unsit.adapters.x11.X11Connection.open.__func__.__kwdefaults__", {"timeout_s": 0.1})
+            with pytest.raises(AdapterError, match="did not answer"):
+                await source.start(said.append)
+            await source.look()
+        assert not source.works
+    finally:
+        server.send_signal(signal.SIGCONT)
+    await source.look()
+    assert source.works
+    await desktop.until(lambda: said == [True], 10, "the film")
+    await source.stop()
+
+
+async def test_what_is_written_on_the_root_during_a_look_is_no_reason_to_leave_it(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of what the look finds would not be told of."""
+    open_window(desktop, "film")
+    open_window(desktop, "other")
+    fill(desktop, "film", "add")
+    said: list[bool] = []
+    source = X11FullscreenHold(desktop.display)
+
+    async def ask_while_others_write(connection: X11Connection, window: int, atom: int) -> Sequence[int]:
+        for _time in range(OTHERS_MOST):
+            source._on_event(SimpleNamespace(type=PROPERTY_NOTIFY, atom=0))
+        return await property_of(connection, window, atom)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("unsit.adapters.x11_properties.property_of", ask_while_others_write)
+        await source.start(said.append)
+        await desktop.until(lambda: said == [True], 10, "the film")
+    bring(desktop, "other")
+    await desktop.until(lambda: said == [True, False], 10, "the other window")
     await source.stop()
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from unsit.adapters.breaks import Breaks
 from unsit.core.model import HoldReason
-from unsit.ports import AdapterError
+from unsit.ports import AdapterError, AdapterTimeout
 from unsit.words import _
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class X11FullscreenHold:
         self._breaks = Breaks()
         self._has_changed = False
         self._was_full = False
+        self._may_answer = False
+        """It did not in time: at a login everything starts at once."""
         self._why_not = _("not started")
 
     @property
@@ -66,8 +68,11 @@ class X11FullscreenHold:
         self._on_change = on_change
         try:
             await self._connect()
+        except asyncio.CancelledError:  # whoever starts this waits no longer
+            self._may_answer = True
+            raise
         except AdapterError as error:
-            self._why_not = str(error)
+            self._may_answer, self._why_not = isinstance(error, AdapterTimeout), str(error)
             raise AdapterError(self.describe()) from None
         self._look()
 
@@ -93,10 +98,14 @@ class X11FullscreenHold:
         self._root = connection.display.info.roots[0].root
         connection.on_event = self._on_event
         connection.on_lost = self._on_lost
-        self._connection = connection
+        self._connection, self._may_answer = connection, False
         self._breaks.begin()
 
     async def look(self) -> None:
+        if self._may_answer:
+            if self._returning is None or self._returning.done():
+                self._returning = asyncio.get_running_loop().create_task(self._return(is_wanted=True))
+            await asyncio.wait({self._returning})
         self._look()
         if self._looking is not None:
             await asyncio.wait({self._looking})
@@ -105,7 +114,7 @@ class X11FullscreenHold:
         pass
 
     async def stop(self) -> None:
-        self._on_change = None
+        self._on_change, self._may_answer = None, False
         for task in (self._looking, self._returning):
             if task is not None:
                 task.cancel()
@@ -120,12 +129,16 @@ class X11FullscreenHold:
         has_moved_on = event.type == PROPERTY_NOTIFY and event.atom in (self._active, self._stacking, self._state)
         if has_moved_on or event.type == DESTROY_NOTIFY:
             self._look()
-        elif event.type == PROPERTY_NOTIFY and not self._followed and self._connection is not None:
+        elif event.type == PROPERTY_NOTIFY and self._is_idle() and self._connection is not None:
             from unsit.adapters.x11_properties import leave
 
             self._others += 1
             if self._others == OTHERS_MOST:
                 leave(self._connection, self._root)
+
+    def _is_idle(self) -> bool:
+        """Nothing fills the screen, as far as is known, and nobody is finding out."""
+        return not self._followed and (self._looking is None or self._looking.done())
 
     def _look(self) -> None:
         self._has_changed = True
@@ -180,6 +193,7 @@ class X11FullscreenHold:
             if is_wanted:
                 await self._connect()
         except AdapterError as error:
+            self._may_answer = isinstance(error, AdapterTimeout)
             log.info("The X server: %s", error)
         if self._connection is None:
             self._say(is_full=False)
