@@ -18,6 +18,7 @@ import pytest
 from support.desktop import Desktop, needs
 from support.patience import PATIENCE_S
 from support.sound import put_first, start_sound
+from unsit.adapters import music_duck
 from unsit.adapters.bus import BUS_NAME, BUS_PATH, Bus, Interface, Method, Property
 from unsit.adapters.music_duck import QUIETER, DuckedMusic, Ducker, Orders, Sounding, serve
 from unsit.adapters.music_mpris import PATH, PLAYER, PREFIX, MprisMusic
@@ -337,11 +338,13 @@ def test_music_is_as_it_was_when_the_daemon_dies(streams: Streams) -> None:
 
 
 class Mixer:
-    """What `serve` knows of a sound server. Levers: playing: the volume of each stream of the radio; while_looking."""
+    """What `serve` knows of a sound server. Levers: playing: the volume of each stream of the radio; while_looking; ending:
+    streams that end before their volume is set."""
 
     def __init__(self, *volumes: int) -> None:
         self.playing = dict(enumerate(volumes))
         self.asked: list[tuple[int, ...]] = []
+        self.ending: set[int] = set()
         self.has_changed, self.is_lost = asyncio.Event(), False
         self.while_looking: Callable[[], None] = lambda: None
         self._is_followed = False
@@ -355,6 +358,8 @@ class Mixer:
         return found
 
     async def set_volumes(self, index: int, volumes: tuple[int, ...]) -> None:
+        if index in self.ending:
+            raise AdapterError("there is no such stream")
         self.asked.append((index, *volumes))
         self.playing[index] = volumes[0]
 
@@ -422,6 +427,46 @@ async def test_a_program_that_does_not_sound_again_stands_in_the_note(tmp_path: 
     assert mixer.playing == {5: round(QUIETER * 12345)}, "nobody remembers"
 
 
+async def test_a_track_that_ends_as_it_is_put_right_leaves_its_program_in_the_note(tmp_path: Path) -> None:
+    """The server remembers our volume for the next one."""
+    mixer, note = Mixer(50000), tmp_path / "note.json"
+    ducker = Ducker(mixer, note)
+    await ducker.duck()
+    mixer.ending = {0}
+    assert not await ducker.restore()
+    assert note.exists()
+
+    mixer.playing = {1: 20000}
+    assert await ducker.restore()
+    assert mixer.playing == {1: 50000}
+    assert not note.exists()
+
+
+@needs("pulseaudio", "pactl", "pacat")
+async def test_a_sound_server_that_is_just_starting_is_waited_for(
+    streams: Streams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a login, where what the end of the last session left quiet is put right."""
+    streams.play("radio", volume=20000)
+    note = tmp_path / "note.json"
+    note.write_text('{"radio": {"before": [50000, 50000], "ours": [20000, 20000]}}')
+    reading, writing = os.pipe()
+    os.close(writing)
+    server = next(process for process, log in streams.desktop._processes if log.stem == "pulseaudio")
+    server.send_signal(signal.SIGSTOP)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr("unsit.adapters.pulse.PulseConnection.open.__func__.__kwdefaults__", {"answer_within_s": 0.1})
+            putting_right = asyncio.create_task(music_duck.run(reading, note))
+            await asyncio.sleep(0.3)  # longer than one that runs is waited for
+    finally:
+        server.send_signal(signal.SIGCONT)
+    await putting_right
+
+    assert streams.volumes()["radio"] == (50000, 50000)
+    assert not note.exists()
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"radio": 7}'])
 async def test_a_note_that_is_none_is_left_out(tmp_path: Path, text: str) -> None:
     """Whatever happened to it."""
@@ -451,6 +496,15 @@ def test_what_holds_the_volumes_may_be_killed_too(streams: Streams) -> None:
 
     streams.desktop.wait_for(lambda: streams.volumes()["radio"] == NORMAL, what="the radio as it was")
     streams.desktop.wait_for(lambda: not note.exists(), what="the end of the note")
+
+
+async def test_where_nothing_can_be_started_the_volumes_wait_for_the_next_start(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the daemon's own start goes on."""
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    DuckedMusic().recover()
+    assert "/nowhere/python" in caplog.text
 
 
 async def test_without_a_sound_server_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from unsit.adapters.files_inotify import FolderWatch
-from unsit.adapters.pulse import NONE, PulseConnection, no_string, number, socket_path
+from unsit.adapters.pulse import NONE, SERVER_WITHIN_S, PulseConnection, no_string, number, socket_path
 from unsit.core.model import HoldReason
 from unsit.ports import AdapterError
 from unsit.words import _
@@ -31,9 +31,6 @@ _MONITOR_OF: Final = 8
 """In the record of a source: the sink that it listens to, or none."""
 FIRST_WITHIN_S: Final = 2.0
 """For a server that runs; less than whoever starts the sources waits."""
-SERVER_WITHIN_S: Final = 60.0
-"""For one that is being started, by our question at that: at a login everything starts at once. And for one that is busy when a
-stream comes: nothing would tell of that stream again."""
 PEAKS: Final = "peaks"
 """The resample method of PulseAudio that gives one number a time: nobody can be heard in that."""
 ONLY_MEASURES: Final = "stream.monitor"

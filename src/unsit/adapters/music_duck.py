@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from unsit import paths
 from unsit.adapters.memo import Memo
-from unsit.adapters.pulse import PulseConnection, number, socket_path
+from unsit.adapters.pulse import SERVER_WITHIN_S, PulseConnection, number, socket_path
 from unsit.ports import AdapterError
 from unsit.words import _
 
@@ -79,7 +79,10 @@ class DuckedMusic:
 
     def recover(self) -> None:
         """Put right what the process of an earlier daemon could not, by its note: it was killed, or the session had ended."""
-        self._start(LOUD)
+        try:
+            self._start(LOUD)
+        except OSError as error:  # the note stays, for the next one
+            log.warning("The volumes are not put right: %s", error)
 
     def _start(self, word: bytes) -> None:
         from unsit.adapters.child import wait_for
@@ -172,9 +175,9 @@ class Ducker:
         waiting = dict(self._of_program)
         for stream in await self._mixer.streams():
             known = self._of_stream.get(stream.index) or self._of_program.get(stream.program)
-            if known is not None and _are_same(known.ours, stream.volumes):
-                await self._set(stream, known.before)
-            waiting.pop(stream.program, None)
+            is_ours = known is not None and _are_same(known.ours, stream.volumes)
+            if known is None or not is_ours or await self._set(stream, known.before):
+                waiting.pop(stream.program, None)
         self._of_stream.clear()
         if not waiting:
             self._memo.forget()
@@ -183,11 +186,14 @@ class Ducker:
         self._of_program = waiting
         return not waiting
 
-    async def _set(self, stream: Sounding, volumes: Volumes) -> None:
+    async def _set(self, stream: Sounding, volumes: Volumes) -> bool:
+        """False: it has just ended; the others have not."""
         try:
             await self._mixer.set_volumes(stream.index, volumes)
-        except AdapterError as error:  # it has just ended; the others have not
+        except AdapterError as error:
             log.info("The volume of %s: %s", stream.program, error)
+            return False
+        return True
 
 
 def _are_same(some: Volumes, others: Volumes) -> bool:
@@ -207,7 +213,7 @@ class PulseMixer:
         connection.on_event, connection.on_lost = self._on_event, self._on_lost
 
     async def streams(self) -> list[Sounding]:
-        values = await self._connection.ask(_GET_SINK_INPUT_INFO_LIST)
+        values = await self._connection.ask(_GET_SINK_INPUT_INFO_LIST, within_s=SERVER_WITHIN_S)
         records = [values[start : start + _RECORD] for start in range(0, len(values) - _RECORD + 1, _RECORD)]
         found = [
             Sounding(
@@ -222,7 +228,7 @@ class PulseMixer:
 
     async def set_volumes(self, index: int, volumes: Volumes) -> None:
         packed = b"v" + bytes([len(volumes)]) + struct.pack(f">{len(volumes)}I", *volumes)
-        await self._connection.ask(_SET_SINK_INPUT_VOLUME, number(index), packed)
+        await self._connection.ask(_SET_SINK_INPUT_VOLUME, number(index), packed, within_s=SERVER_WITHIN_S)
 
     async def follow(self) -> None:
         await self._connection.subscribe(_SINK_INPUT)
@@ -314,7 +320,7 @@ async def serve(mixer: Mixer, ducker: Ducker, orders: Orders) -> None:
 
 async def run(orders_from: int, note: Path) -> None:
     """Raises AdapterError: there is no sound server, or it has gone."""
-    connection = await PulseConnection.open(socket_path())
+    connection = await PulseConnection.open(socket_path(), answer_within_s=SERVER_WITHIN_S)
     try:
         mixer = PulseMixer(connection)
         orders = Orders(orders_from, mixer.has_changed)

@@ -24,6 +24,9 @@ from unsit.words import _
 log = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT_S: Final = 2.0
+SERVER_WITHIN_S: Final = 60.0
+"""For a server that is being started, by our question at that: at a login everything starts at once. And for one that is busy
+when a stream comes: nothing would tell of that stream again."""
 VERSION: Final = 19
 """Of 2010: records have property lists and say whether a stream is corked, and not yet volumes and formats."""
 COOKIE_BYTES: Final = 256
