@@ -17,6 +17,8 @@ _PAIR: Final = re.compile(r"\s*([\w-]+)\s*=\s*([^\"'\[{#\s][^#]*)", re.ASCII)
 """A key with a value that is no text, list or table."""
 _TYPOGRAPHIC: Final = re.compile("[=\\[,]\\s*[“”„«»‘’]|[“”„«»‘’]\\s*(?:,|\\]|#|$)")
 """Where a text begins or ends: within one they are letters like others."""
+_TEXT: Final = re.compile('"[^"]*(?:"|$)')
+_PAIR_WITHIN: Final = re.compile("“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|»[^«»]*«|‘[^‘’]*’")
 _BOOLEANS: Final = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 _RIGHT: Final = (
     ("Unclosed array", N_("a comma after each entry of the list, and ] after the last")),
@@ -48,7 +50,7 @@ def explain(text: str, error: ValueError) -> Slip:
         line = int(place[1]) if place[1] else len(text.rstrip("\n").split("\n"))
         reason = reason[: place.start()]
     written = text.split("\n")[line - 1] if line else ""
-    if _TYPOGRAPHIC.search(written):
+    if _TYPOGRAPHIC.search(_TEXT.sub(lambda text: _PAIR_WITHIN.sub("", text[0]), written)):
         return Slip(line, "", _("has typographic quotes where a text begins or ends"), _('straight ones: "like this"'))
     pair = _PAIR.match(written)
     if pair is not None and not _is_toml(pair[2]):
