@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import socket
 import struct
@@ -18,6 +19,7 @@ from jeepney import DBusAddress, HeaderFields, Message, Parser, new_method_retur
 from jeepney.io.blocking import open_dbus_connection
 
 from support.desktop import Desktop
+from support.patience import PATIENCE_S
 from unsit.adapters.bus import (
     BUS_NAME,
     BUS_PATH,
@@ -184,7 +186,8 @@ async def test_an_answer_that_came_while_we_stood_still_is_one(bus: Bus) -> None
     """The limit has passed, and the answer is there."""
     asking = asyncio.create_task(bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "GetId", timeout_s=0.3))
     await asyncio.sleep(0)  # it has asked
-    time.sleep(0.6)  # noqa: ASYNC251  the loop stands still
+    time.sleep(0.4)  # noqa: ASYNC251  the loop stands still
+    assert select.select([bus._sock], [], [], PATIENCE_S)[0]
     assert await asking
 
 

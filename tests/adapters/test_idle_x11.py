@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from support.desktop import Desktop, needs
+from support.patience import PATIENCE_S
 from support.presence import Heard, IdleContract
 from unsit.adapters.breaks import SHORT_MOST
 from unsit.adapters.idle_x11 import X11Idle
@@ -282,7 +284,8 @@ async def test_a_server_that_answers_while_we_stand_still_does_not_hang(x_only: 
     connection = await X11Connection.open(x_only.display)
     asking = asyncio.create_task(connection.ask(GetInputFocus, timeout_s=0.3))
     await asyncio.sleep(0)  # it has asked
-    time.sleep(0.6)  # noqa: ASYNC251  the loop stands still
+    time.sleep(0.4)  # noqa: ASYNC251  the loop stands still
+    assert select.select([connection.display.socket], [], [], PATIENCE_S)[0]
     assert "focus" in await asking
     connection.close()
 
