@@ -103,8 +103,8 @@ async def test_the_list_for_programs_has_everything(asking: Asking, own: Path) -
     assert code == 0
     assert entries["half-kneeling-reach"] == {
         "id": "half-kneeling-reach", "name": "Half-kneeling with overhead reach", "kind": "stretch", "place": "floor",
-        "level": "deeper", "sides": True, "parts": 1, "rounds": 1, "dose": "30 to 60 seconds a side.", "on": True, "hurt": False,
-        "left_out_for": ["place", "level"], "file": None,
+        "level": "deeper", "sides": True, "parts": 1, "rounds": 1, "dose": "30 to 60 seconds a side.", "on": True,
+        "hurt": False, "left_out_for": ["place", "level"], "file": None,
     }  # fmt: skip
     assert entries["calf"]["file"] == str(own / "mine.toml")
     assert (entries["calf"]["parts"], entries["calf"]["sides"]) == (2, True)
