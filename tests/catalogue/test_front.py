@@ -17,7 +17,7 @@ from unsit.catalogue.front import bend_way, card_of, front_shapes
 from unsit.catalogue.motion import swapped
 from unsit.catalogue.pose import MOST_LEAN, MOST_TILT, UP, Arm, Leg, Pose, Scene
 from unsit.catalogue.psoas import psoas_length
-from unsit.catalogue.rig import FOREARM, LUMBAR, NECK, SHOULDER_APART, THORAX, UPPER_ARM, Body, solve
+from unsit.catalogue.rig import FOREARM, LUMBAR, NECK, SHOULDER_APART, THORAX, UPPER_ARM, Body, Unreachable, solve
 
 REACH = SCENES["half-kneeling-reach"]
 leans = st.floats(-MOST_LEAN, MOST_LEAN)
@@ -123,6 +123,17 @@ def test_the_still_picture_has_an_arrow_along_the_bend() -> None:
     (arrow,) = (shape for shape in shapes if shape.part == "arrow")
     assert any(isinstance(outline, Line) for outline in arrow.outlines)
     assert 'class="card"' in svg(REACH, "x")
+
+
+def test_what_a_hand_reaches_only_by_the_bend_is_no_hindrance() -> None:
+    """On the way there, which the arrow follows, it is out of reach: only the pose itself has to be possible."""
+    far = structs.replace(REACH, work=structs.replace(REACH.work, trunk=(97, 94, 119.6, 72, 87)))
+    solve(far.work, far)
+    with pytest.raises(Unreachable):
+        solve(structs.replace(far.work, lean=0.0), far)
+
+    assert all(b[0] > a[0] for a, b in pairwise(bend_way(far)))
+    assert picture(far, frame(far))
 
 
 def test_where_the_working_pose_is_upright_again_the_card_stays() -> None:

@@ -7,6 +7,7 @@ The same body: the heights of its joints are those of the view from the side, ho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cache
 from typing import Final, Literal, NamedTuple
@@ -108,11 +109,9 @@ def bend_way(scene: Scene) -> tuple[XY, ...]:
 
 
 def _bends(scene: Scene) -> list[Body]:
-    """The working pose, from upright on."""
-    return [
-        solve(structs.replace(scene.work, lean=scene.work.lean * step / _BEND_STEPS), scene)
-        for step in range(_BEND_STEPS + 1)
-    ]
+    """The working pose, from upright on. What a hand holds may be in reach only at the end of it."""
+    poses = (structs.replace(scene.work, lean=scene.work.lean * step / _BEND_STEPS) for step in range(_BEND_STEPS + 1))
+    return [solve(pose, scene, slack=math.inf) for pose in poses]
 
 
 def _highest(body: Body) -> XY:
