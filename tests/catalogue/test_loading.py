@@ -558,6 +558,10 @@ BAD = {
         GOOD.replace("kind", "seconds = 20\nkind"),
         [":3: seconds: is not known here. Right: `seconds` in one of [[stages]]"],
     ),
+    "an id that is a list": (
+        GOOD.replace('"my-stretch"', '["my-stretch"]'),
+        [":1: id: is a list. Right: small letters, digits and hyphens, like my-stretch"],
+    ),
     "capitals": (
         GOOD.replace("place", "Place"),
         [
@@ -624,6 +628,20 @@ BAD = {
     "a point of three": (
         with_figure("mat = [-0.54, 0.6]", "mat = [-0.54, 0.6, 0.1]"),
         [f":{figure_line('mat')}: figure.mat: is too long. Right: a list of 2 numbers"],
+    ),
+    "a bed of no height": (
+        with_figure("mat = [-0.54, 0.6]", "bed = { head = -0.5, edge = 0.5, top = 0 }"),
+        [
+            f":{figure_line('mat')}: figure.bed: needs a head and an edge that are apart, and a top above the floor. "
+            "Right: a table with top, head, edge"
+        ],
+    ),
+    "a cushion of no length": (
+        with_figure("mat = [-0.54, 0.6]", "cushion = { from_x = 0.1, to_x = 0.1, height = 0.03 }"),
+        [
+            f":{figure_line('mat')}: figure.cushion: begins and ends at the same place. "
+            "Right: a table with from_x, to_x, height"
+        ],
     ),
     "a trunk of four": (
         with_figure("trunk = [180, 180, 180, 184, 178]", "trunk = [180, 180, 180, 184]"),

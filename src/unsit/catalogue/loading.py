@@ -200,7 +200,7 @@ class _File:
 
     def __init__(self, path: Path, text: str, shipped: Collection[str], document: dict[str, Any]) -> None:
         self._path, self._text = path, text
-        self._replaces = document.get("id") in shipped
+        self._replaces = any(document.get("id") == one for one in shipped)  # it may be a list, which has no hash
         self._lines: dict[_Place, int] | None = None
         self.problems: list[Problem] = []
 

@@ -135,6 +135,10 @@ class Bed(Struct, frozen=True, forbid_unknown_fields=True):
     head: float
     edge: float
 
+    def __post_init__(self) -> None:
+        if self.head == self.edge or not self.top > 0:
+            raise ValueError(_("needs a head and an edge that are apart, and a top above the floor"))
+
 
 class Cushion(Struct, frozen=True, forbid_unknown_fields=True):
     """Something soft of the given height between two x, on whatever is there."""
@@ -142,6 +146,10 @@ class Cushion(Struct, frozen=True, forbid_unknown_fields=True):
     from_x: float
     to_x: float
     height: float
+
+    def __post_init__(self) -> None:
+        if self.from_x == self.to_x:
+            raise ValueError(_("begins and ends at the same place"))
 
 
 class Chair(Struct, frozen=True, forbid_unknown_fields=True):
