@@ -181,10 +181,38 @@ async def test_mistakes_have_a_line_each_and_a_report_leaves_out_what_is_nobodys
     found = {check.name: check.text for check in await checks.look(None, is_trying=False, is_report=True)}
     at_home = {check.name: check.text for check in await checks.look(None, is_trying=False, is_report=False)}
 
-    assert [line.partition(": ")[2][:28] for line in found["Settings"].splitlines()] == [
-        'prompt.every: "soon" is no d', 'hold.apps: "…" is no list. R',
+    assert [line.partition(": ")[2][:29] for line in found["Settings"].splitlines()] == [
+        'prompt.every: "soon" is no du', "hold.apps: cannot be used (le",
     ]  # fmt: skip
     assert '"ledgermaster" is no list' in at_home["Settings"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[hold]\napps = ledgermaster\n",
+        f'[hold]\nignore = "{"ledgermaster" * 9}"\n',
+        "[hold]\ncall = true\n[[routine]]\nname = ledgermaster\n",
+        '[[routine]]\nname = "my ledgermaster"\n',
+    ],
+    ids=["no quotes", "cut short", "a routine's name without quotes", "a routine's name"],
+)
+async def test_no_mistake_brings_a_name_into_the_report(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it is repeated to whoever made it."""
+    home = SettingsHome(tmp_path, monkeypatch)
+    home.write(home.user, text)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+
+    report, at_home = [
+        next(
+            check for check in await checks.look(None, is_trying=False, is_report=is_report) if check.name == "Settings"
+        )
+        for is_report in (True, False)
+    ]
+    assert (report.state, "ledger" in report.text, "ledger" in at_home.text) == ("fails", False, True)
 
 
 # ------------------------------------------------------------------------------------------------------------- the words

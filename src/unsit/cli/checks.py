@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     from unsit.settings.types import AllSettings, Problem
 
 CHECK_WITHIN_S: Final = 6.0
-"""More than the time limits of what is tried, but for the minute's half that a notification server has to start in: one that
-takes so long to answer somebody who waits hangs."""
+"""More than the time limits of what is tried, except for the half minute that a notification server is given to start in: one
+that keeps somebody waiting for so long is taken to hang."""
 TOLD_WITHIN_S: Final = 0.3
 """For services to say how things stand, which some are asked in the background; it takes a hundredth of that."""
 PRESS_WITHIN_S: Final = 20.0
@@ -492,8 +491,12 @@ OWN_BUSINESS: Final = ("hold.apps", "hold.ignore", "routine")
 
 
 def _unnamed(problem: Problem) -> str:
-    if problem.key.startswith(OWN_BUSINESS):
-        problem = replace(problem, wrong=re.sub(r'"[^"]*"', '"…"', problem.wrong))
+    """Without what stands in the file, which a message may repeat in quotes, without them, or cut short."""
+    # Of a routine or an exercise; what would be right repeats it.
+    is_name = problem.key.rpartition(".")[2] == "name"
+    if is_name or problem.key.startswith(OWN_BUSINESS):
+        wrong = _("cannot be used (left out here: what stands there)")
+        problem = replace(problem, wrong=wrong, right="" if is_name else problem.right)
     return str(problem)
 
 
