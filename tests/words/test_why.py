@@ -400,6 +400,7 @@ def test_a_log_that_the_rules_stumble_over_is_told_all_the_same() -> None:
         ("2026-02-27T14:00", "2026-02-27T14:00:59.999"),
         ("yesterday 14:00", "2026-03-01T14:00:59.999"),
         ("14:00 yesterday", "2026-03-01T14:00:59.999"),  # as answers have it
+        ("today 14:00", "2026-03-02T14:00:59.999"),
     ],
 )
 def test_a_moment_can_be_written_in_several_ways(text: str, moment: str) -> None:

@@ -615,7 +615,7 @@ def moment_of(text: str, now: datetime, zone: str) -> datetime:
 
 def _day_of(text: str, today: date) -> date:
     """Raises ValueError, without words, for what is none that a log could have."""
-    if not text:
+    if text.casefold() in ("", "today", _("today").casefold()):
         return today
     if text.casefold() in ("yesterday", _("yesterday").casefold()):
         return today - timedelta(days=1)
