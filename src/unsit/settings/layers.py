@@ -308,7 +308,7 @@ def _explain_syntax(text: str, file: str, error: ValueError) -> Problem:
     if not slip.key or slip.line is None:
         return Problem(file, slip.line, "", slip.wrong, right)
     above = reversed(text.split("\n")[: slip.line - 1])
-    headers = (re.match(r"\s*\[\s*(\w+)\s*\]", line, re.ASCII) for line in above)
+    headers = (re.match(r"\s*\[\[?\s*(\w+)\s*\]", line, re.ASCII) for line in above)
     table = next((header[1] for header in headers if header), "")
     key = f"{table}.{slip.key}" if table else slip.key
     rule = KEYS.get(key)
