@@ -544,6 +544,25 @@ async def test_the_focus_goes_along_from_view_to_view(guide: Guide) -> None:
     assert await page.evaluate(focused) == "end"
 
 
+async def test_a_button_that_goes_hands_on_the_focus(guide: Guide) -> None:
+    """What may be chosen, when its time is over, in a small window; and Start, when there is nothing left to start."""
+    page, daemon = guide.page, guide.daemon
+    await page.set_viewport_size({"width": 420, "height": 560})
+    daemon.begin((("prepare", 60, None), ("hold", 60, "left")))
+    await guide.is_in("session")
+    await page.get_by_role("button", name="Change", exact=True).focus()
+    daemon.go(1)
+    await page.wait_for_selector("html[data-kind=hold]")
+    assert await page.evaluate("document.activeElement.dataset.command") == "toggle"
+
+    daemon.take_back("pause")
+    await guide.is_in("before")
+    await page.get_by_role("button", name="Start").focus()
+    daemon.set(next_exercises=(), next_seconds=0, allowed=("pause",))
+    await page.wait_for_selector("#start", state="hidden")
+    assert await page.evaluate("document.activeElement.id") == "before"
+
+
 async def test_whoever_hears_the_page_is_told_where_the_stretch_is(guide: Guide) -> None:
     """The parts in their order, with the one that runs; the buttons by their words, with what is on."""
     guide.daemon.begin((("prepare", 60, None), ("hold", 60, "left"), ("hold", 60, "right")))

@@ -101,6 +101,7 @@ function endOfSession() {
 
 function show(next) {
   const wasRunning = Boolean(view?.session);
+  const held = document.activeElement;
   view = next;
   if (view.session) {
     if (seenSession !== view.session.id) wantsLarge = recallLarge(view.session.id);
@@ -121,17 +122,21 @@ function show(next) {
   if (name !== "session") leaveSession(name);
   if (name !== "end") clearTimeout(closeTimer);
   ({ wait: showWait, before: showBefore, session: showSession, end: showEnd })[name]();
-  keepFocus();
+  keepFocus(held);
   holdScreen();
   sendPain();
 }
 
-/** What had the focus may have gone, with its view or its part of the stretch: keyboard and screen reader go on from here. */
-function keepFocus() {
-  const held = document.activeElement;
-  if (!held || held === document.body || held.checkVisibility({ visibilityProperty: true })) return;
+const isSeen = (element) => element && element !== document.body && element.checkVisibility({ visibilityProperty: true });
+
+/**
+ * What had the focus may have gone, with its view or its part of the stretch: keyboard and screen reader go on from here.
+ * @param held had it before; of an element that is hidden by its own attribute Chromium takes it away at once
+ */
+function keepFocus(held) {
+  if (!held || held === document.body || isSeen(held) || isSeen(document.activeElement)) return;
   const now = views.find((element) => !element.hidden);
-  const next = now.contains(held) ? now.querySelector("[data-command=toggle]") : now;
+  const next = (now.contains(held) && now.querySelector("[data-command=toggle]")) || now;
   next.focus({ preventScroll: true });
 }
 
@@ -193,7 +198,6 @@ function setButtons(place, buttons) {
   const told = JSON.stringify(buttons);
   if (place.dataset.told === told) return;
   place.dataset.told = told;
-  if (place.contains(document.activeElement)) byId("before").focus({ preventScroll: true }); // what was pressed goes
   place.replaceChildren(
     ...buttons.map(([label, method, params]) => {
       const button = make("button", label, { "data-command": method, type: "button" });
@@ -285,7 +289,7 @@ function showMoment() {
     announced = key;
     setText(byId("announce"), isSameSegment ? cue : saying);
   }
-  keepFocus();
+  keepFocus(document.activeElement);
   return { place, segment };
 }
 
