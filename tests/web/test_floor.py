@@ -141,6 +141,14 @@ async def test_a_browser_that_keeps_nothing_shows_the_guide_all_the_same(chromiu
     assert guide.complaints == []
 
 
+async def test_what_another_program_kept_at_this_address_is_left_out(guide: Guide) -> None:
+    """A port is used again by others, and what they keep in a browser outlives them."""
+    await guide.page.evaluate("localStorage.setItem('large', 'very')")
+    guide.daemon.begin((("hold", 60, "left"),))
+    await guide.page.wait_for_selector("html[data-view=session][data-floor=no]")
+    await guide.page.wait_for_function("document.getElementById('number').textContent")
+
+
 async def test_why_it_waits_covers_nothing(guide: Guide) -> None:
     """After a sleep, where nothing can be heard besides: one note in that place, the one that says what to do."""
     guide.daemon.set(sound_note="Nothing can be heard here. Install espeak-ng.")

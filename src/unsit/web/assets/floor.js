@@ -53,10 +53,10 @@ export function flash(element, kind, isStill) {
 
 const LARGE = "large";
 
-/** null: a browser that is told to keep nothing. */
-function store() {
+/** @returns null where the browser is told to keep nothing, or what is kept is not ours: ports are used again */
+function inStore(act) {
   try {
-    return localStorage;
+    return act(localStorage);
   } catch {
     return null;
   }
@@ -64,15 +64,15 @@ function store() {
 
 /** @returns null where nothing was said of this session */
 export function recallLarge(session) {
-  const said = JSON.parse(store()?.getItem(LARGE) ?? null);
+  const said = inStore((store) => JSON.parse(store.getItem(LARGE)));
   return said?.session === session ? said.isLarge : null;
 }
 
 export function rememberLarge(session, isLarge) {
-  store()?.setItem(LARGE, JSON.stringify({ session, isLarge }));
+  inStore((store) => store.setItem(LARGE, JSON.stringify({ session, isLarge })));
 }
 
 /** Nothing is left in the browser where no session runs. */
 export function forgetLarge() {
-  store()?.removeItem(LARGE);
+  inStore((store) => store.removeItem(LARGE));
 }
