@@ -106,13 +106,15 @@ async def test_a_window_that_changes_its_title_wakes_nobody(desktop: Desktop) ->
     source, heard = X11FullscreenHold(desktop.display), list[Any]()
     await source.start(lambda _holds: None)
     await source.look()
-    assert source._connection is not None
-    source._connection.on_event = heard.append
+    connection = source._connection
+    assert connection is not None
+    await property_of(connection, source._root, source._active)  # what the look was told is here by then
+    connection.on_event = heard.append
     number = window_of(desktop, "terminal")
     renamed = [word for count in range(50) for word in ("set_window", "--name", f"terminal {count}", number)]
     desktop.run(["xdotool", *renamed])
     desktop.wait_for(lambda: window_of(desktop, "terminal 49"), what="the last title")
-    await source.look()
+    await property_of(connection, source._root, source._active)
     assert [event for event in heard if event.window != source._root] == []
     await source.stop()
 
