@@ -143,10 +143,12 @@ async def test_a_browser_that_keeps_nothing_shows_the_guide_all_the_same(chromiu
 
 async def test_what_another_program_kept_at_this_address_is_left_out(guide: Guide) -> None:
     """A port is used again by others, and what they keep in a browser outlives them."""
-    await guide.page.evaluate("localStorage.setItem('large', 'very')")
     guide.daemon.begin((("hold", 60, "left"),))
+    await guide.is_in("session")
+    await guide.page.evaluate("localStorage.setItem('large', 'very')")
+    await guide.page.reload()
     await guide.page.wait_for_selector("html[data-view=session][data-floor=no]")
-    await guide.page.wait_for_function("document.getElementById('number').textContent")
+    assert await guide.text("#number")
 
 
 async def test_why_it_waits_covers_nothing(guide: Guide) -> None:
