@@ -132,6 +132,10 @@ BAD_FILES = [
         ['2: prompt.every: 45 min is no TOML value. Right: a duration from 1s to 12h, like "45 min"'],
     ),
     ("[tray]\nshow = True", ["2: tray.show: True is no TOML value. Right: true or false"]),
+    (
+        '[guide]\nbrowser = "C:\\Program Files"',
+        ["2: this is no TOML: Unescaped '\\' in a string. Right: \\\\ for each \\ in a text"],
+    ),
     ("[hold]\n[[routine]]\nname = evening", ['3: routine.name: evening is no TOML value. Right: name = "evening"']),
     ("[prompt]\nring = loud", ['2: prompt.ring: loud is no TOML value. Right: ring = "loud"']),
     (

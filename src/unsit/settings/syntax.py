@@ -24,7 +24,7 @@ _RIGHT: Final = (
     ("Unclosed array", N_("a comma after each entry of the list, and ] after the last")),
     ("Illegal character '\\n'", N_("a quote at the end of the text too, in the same line")),
     ("Unterminated string", N_("a quote at the end of the text too, in the same line")),
-    ("Unescaped '\\\\'", N_("\\\\ for each \\ in a text")),
+    ("Unescaped '\\'", N_("\\\\ for each \\ in a text")),
     ("Cannot overwrite a value", N_("each key once")),
     ("Cannot declare", N_("each table once")),
 )
