@@ -702,6 +702,38 @@ async def test_a_guide_that_outlived_the_daemon_comes_again_when_it_is_lost(path
     await again.kill()
 
 
+async def test_a_guide_that_is_back_before_the_daemon_knows_its_state_is_the_persons_too(path: Path) -> None:
+    """Its pages look for the daemon all the time, and a start takes as long as the slowest sensor."""
+    clock = LeverClock()
+    first = await ShellRun(path, clock=clock).start()
+    await first.shell.command("begin", {}, HERE)
+    await first.kill()
+
+    again = ShellRun(path, clock=clock)
+    again.shell.on_pages_come()
+    await again.start()
+    again.shell.on_pages_lost()
+    await again.until(lambda: again.pages.opened == [("guide", None)], "the guide again")
+    await again.kill()
+
+
+async def test_pages_that_come_for_another_stretch_are_not_those_of_the_one_before(path: Path) -> None:
+    """The guide of the one that was restored was gone with its daemon; that of the next one is still looked after."""
+    clock = LeverClock()
+    first = await ShellRun(path, clock=clock).start()
+    await first.shell.command("begin", {}, HERE)
+    await first.kill()
+
+    again = await ShellRun(path, clock=clock).start()
+    await again.shell.command("stop", {}, HERE)
+    await again.shell.command("begin", {}, HERE)
+    await again.until(lambda: len(again.pages.opened) == 1, "the guide")
+    again.shell.on_pages_come()
+    again.shell.on_pages_lost()
+    await again.until(lambda: len(again.pages.opened) == 2, "the guide again")
+    await again.kill()
+
+
 async def test_what_hurt_stays_off_where_the_state_was_lost_and_the_daemon_is_killed_again(path: Path) -> None:
     """It is known from the history, and written down at once."""
     clock = LeverClock()

@@ -220,6 +220,7 @@ class Shell:
         """The session whose guide was opened."""
         self._restored_session: int | None = None
         """The one that ran when a daemon before this one died, until its guide is there."""
+        self._are_pages_there = False
         self._screen_calls = Lane("The screen", lambda _text: None)
         self._screen: ScreenAwake | None = None
         self.holds_screen = False
@@ -393,13 +394,20 @@ class Shell:
         return self.state is not None and self.state.session is not None
 
     def on_pages_come(self) -> None:
-        """They outlive a daemon that is killed, and show its stretch to the next one as well."""
-        if self._restored_session is not None:
-            self._guide_of, self._restored_session = self._restored_session, None
+        """They may be there before it is known how things stood."""
+        self._are_pages_there = True
+        self._take_guide_over()
+
+    def _take_guide_over(self) -> None:
+        """Pages outlive a daemon that is killed, and show its stretch to the next one as well."""
+        session = self.state.session if self.state else None
+        if self._are_pages_there and session is not None and session.id == self._restored_session:
+            self._guide_of, self._restored_session = session.id, None
 
     def on_pages_lost(self) -> None:
         """They do not end by themselves in a stretch: they were killed. Somebody on the floor cannot look for the guide, so it
         comes again; once, since what ends them may do so again."""
+        self._are_pages_there = False
         session = self.state.session if self.state else None
         if session is not None and session.id == self._guide_of and not self._must_stop.is_set():
             log.warning("The pages were lost in a stretch")
@@ -572,6 +580,7 @@ class Shell:
         # `state` is None until the start is decided: nobody is shown how things stood before a crash.
         await self._take(await self._started(restored), _SELF, restored.state)
         self._restored_session = self.state.session.id if self.state and self.state.session else None
+        self._take_guide_over()
         if restored.is_lost and self.state:
             known = restored.remembered
             self.state = replace(
