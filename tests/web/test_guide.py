@@ -212,14 +212,19 @@ async def test_pain_ends_it_and_says_what_follows(guide: Guide) -> None:
     assert ".." not in said
 
 
-async def test_pain_is_heard_also_while_the_daemon_is_gone(guide: Guide) -> None:
-    """The button stays, the page answers kindly, and the daemon is told as soon as it is back."""
+@pytest.mark.parametrize("is_loaded_anew", [False, True])
+async def test_pain_is_heard_also_while_the_daemon_is_gone(guide: Guide, *, is_loaded_anew: bool) -> None:
+    """The button stays, the page answers kindly, and the daemon is told as soon as it is back; also by a page that was
+    loaded anew meanwhile."""
     guide.daemon.begin((("hold", 30, "left"),))
     await guide.is_in("session")
     await guide.daemon.kill()
     await guide.page.wait_for_selector("#notice:not([hidden])")
     await guide.page.get_by_role("button", name="This hurts").click()
     await guide.page.get_by_role("alert").get_by_text("come out of the position slowly").wait_for()
+    if is_loaded_anew:
+        await guide.page.reload()
+        await guide.page.wait_for_selector("#notice:not([hidden])")
 
     await guide.daemon.start()
     await guide.daemon.wait_for_call("hurts")

@@ -48,31 +48,3 @@ export function flash(element, kind, isStill) {
     });
   }
 }
-
-// What the person said of a session on this page before it was loaded anew, or on another one of this address.
-
-const LARGE = "large";
-
-/** @returns null where the browser is told to keep nothing, or what is kept is not ours: ports are used again */
-function inStore(act) {
-  try {
-    return act(localStorage);
-  } catch {
-    return null;
-  }
-}
-
-/** @returns null where nothing was said of this session */
-export function recallLarge(session) {
-  const said = inStore((store) => JSON.parse(store.getItem(LARGE)));
-  return said?.session === session ? said.isLarge : null;
-}
-
-export function rememberLarge(session, isLarge) {
-  inStore((store) => store.setItem(LARGE, JSON.stringify({ session, isLarge })));
-}
-
-/** Nothing is left in the browser where no session runs. */
-export function forgetLarge() {
-  inStore((store) => store.removeItem(LARGE));
-}

@@ -3,8 +3,9 @@
 import { closeChoices, followChoices, showChoices } from "./choices.js";
 import { byId, make, setItems, setPhrases, setText, spoken } from "./dom.js";
 import { openFigure } from "./figure.js";
-import { fitFloor, flash, forgetLarge, recallLarge, rememberLarge } from "./floor.js";
+import { fitFloor, flash } from "./floor.js";
 import { command, follow, nowS, words } from "./live.js";
+import { forget, recall, remember } from "./memory.js";
 import { cueAt, positionAt, reading } from "./session.js";
 
 const CLOSE_FAILED_AFTER_MS = 500;
@@ -104,12 +105,15 @@ function show(next) {
   const held = document.activeElement;
   view = next;
   if (view.session) {
-    if (seenSession !== view.session.id) wantsLarge = recallLarge(view.session.id);
+    if (seenSession !== view.session.id) {
+      wantsLarge = recall("large", view.session.id);
+      if (recall("pain", view.session.id)) unsentPain = view.session.id;
+    }
     seenSession = view.session.id;
     goneAt = backAt = null;
     stopped = "";
   } else if (wasRunning) goneAt = nowS();
-  if (view.connected && !view.session) forgetLarge();
+  if (view.connected && !view.session) forget();
   if (view.phase === "due") {
     const hasOutcome = view.end?.session === seenSession; // and so this is another prompt
     if (wasRunning && !hasOutcome) stopped = spoken([view.stopped.title, ...view.stopped.lines]);
@@ -329,7 +333,7 @@ function showLarge(segment) {
 function toggleLarge() {
   if (!view?.session) return;
   wantsLarge = page.dataset.floor !== "yes";
-  rememberLarge(view.session.id, wantsLarge);
+  remember("large", view.session.id, wantsLarge);
   showLarge({});
   showMoment();
 }
@@ -470,7 +474,7 @@ async function order(method, params = {}) {
   // A key that was pressed twice: the stretch is over, and nobody need hear that there is none to stop.
   if (session !== undefined && view.session?.id !== session) return;
   const isPainUnsent = method === "hurts" && session !== undefined && refusal !== null;
-  if (isPainUnsent) unsentPain = session;
+  if (isPainUnsent) remember("pain", (unsentPain = session), true);
   tell(isPainUnsent ? words.pain_unsent : (refusal ?? ""));
 }
 
