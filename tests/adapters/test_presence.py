@@ -391,6 +391,39 @@ async def test_what_does_not_answer_at_the_start_is_asked_again(heard: Heard, mo
     await presence.stop()
 
 
+async def test_a_source_that_two_want_at_once_is_started_once_and_stays(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is being asked again, as it was slow at the start, when the one that was used dies."""
+    monkeypatch.setattr(presence_module, "AGAIN_AFTER_S", (0.01,))
+    asked_again, may_answer = asyncio.Event(), asyncio.Event()
+
+    class Slow(FakeIdle):
+        async def start(self, events: PresenceEvents) -> None:
+            if self.events is None:
+                self.events = events
+                raise AdapterTimeout("it did not answer")
+            asked_again.set()
+            await may_answer.wait()
+            await super().start(events)
+
+    first, slow = FakeIdle(), Slow()
+    presence = await started(heard, {"first": first, "slow": slow}, {})
+    presence.watch(300)
+    await asked_again.wait()
+    first.die()
+    await settled()
+    may_answer.set()
+    async with asyncio.timeout(PATIENCE_S):
+        while presence._choosing_runs() or (presence._trying_again and not presence._trying_again.done()):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+    assert (slow.starts, slow.works, slow.watched) == (1, True, [300])
+    assert presence.can_see_input
+    assert await presence.idle_for_s() is not None
+    await presence.stop()
+
+
 async def test_a_fault_in_what_is_not_needed_costs_nobody_else(heard: Heard, caplog: pytest.LogCaptureFixture) -> None:
     """A spare source that fails to stop, a lock source that fails to say how it stands, and what tells of films."""
 

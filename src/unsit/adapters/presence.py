@@ -129,6 +129,7 @@ class Presence:
         """Why a source did not start."""
         self._slow: set[str] = set()
         """Those of which the reason is time."""
+        self._trying = {name: asyncio.Lock() for name in (*idle_sources, *lock_sources)}
         self._trying_again: asyncio.Task[None] | None = None
         self._spare: set[str] = set()
         """Idle sources that started, and were stopped for want of need."""
@@ -243,6 +244,13 @@ class Presence:
 
     async def _try(self, name: str) -> bool:
         source = self._idle_sources.get(name) or self._lock_sources[name]
+        async with self._trying[name]:
+            if not source.works:  # where two wanted it at once, it is started once
+                await self._start(name, source)
+        self._spare.discard(name)
+        return source.works
+
+    async def _start(self, name: str, source: IdleSource | SessionSource) -> None:
         why: str | None = None
         self._slow.discard(name)
         try:
@@ -263,8 +271,6 @@ class Presence:
             self._failures.pop(name, None)
         else:
             self._failures[name] = why
-        self._spare.discard(name)
-        return source.works
 
     async def _try_again(self) -> None:
         """Those that did not answer at the start."""
@@ -283,12 +289,16 @@ class Presence:
         if name in self._lock_sources:
             if await self._says_locked(name):
                 self._saying.add(name)
-        elif self._idle is None:
+        else:
+            await self._use_or_spare(name)
+        self._tell_sensors()
+
+    async def _use_or_spare(self, name: str) -> None:
+        if self._idle is None:
             self._use(name)
         elif self._idle != name:
             self._spare.add(name)
             await self._stop_spare(name)
-        self._tell_sensors()
 
     def _probe_of(self, name: str, source: IdleSource | SessionSource) -> Probe:
         if name in self._spare:
@@ -323,10 +333,7 @@ class Presence:
     async def _choose_another(self, dead: str) -> None:
         for name in self._idle_sources:
             if name != dead and await self._try(name):
-                if self._idle is None:
-                    self._use(name)
-                else:  # the dead one has come back
-                    await self._stop_spare(name)
+                await self._use_or_spare(name)  # the dead one may have come back
                 return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(MISSED_AFTER_S):
