@@ -235,6 +235,19 @@ async def test_in_a_small_window_what_may_be_chosen_takes_the_place_of_the_steps
     await daemon.wait_for_call("stop")
 
 
+async def test_in_a_window_that_has_become_large_esc_stops(guide: Guide) -> None:
+    """There all is in sight, and nothing is left to close."""
+    await guide.page.set_viewport_size({"width": 420, "height": 560})
+    await guide.put_in("prepare")
+    await guide.page.get_by_role("button", name="Change", exact=True).click()
+    await guide.page.locator("#chooser").wait_for()
+
+    await guide.page.set_viewport_size({"width": 1366, "height": 768})
+    await guide.page.locator("#choose").wait_for(state="hidden")
+    await guide.page.keyboard.press("Escape")
+    await guide.daemon.wait_for_call("stop")
+
+
 async def test_what_the_keyboard_comes_to_is_never_under_the_buttons(guide: Guide) -> None:
     """Where not all fits at once, the page scrolls to what has the focus (WCAG 2.2, 2.4.11)."""
     await guide.put_in("prepare", "half-kneeling-reach")

@@ -40,7 +40,7 @@ function openChoices(isOpen) {
 
 /** Close them, if they were opened by their button: the focus goes back there. */
 export function closeChoices() {
-  if (!areOpen()) return false;
+  if (!areOpen() || !opener.checkVisibility()) return false; // in a large window they always are
   if (byId("choices").contains(document.activeElement)) opener.focus();
   openChoices(false);
   return true;
