@@ -684,6 +684,24 @@ async def test_a_sleep_that_two_tell_of_is_one_break(
     assert [decision.seconds for decision in breaks] == [HOUR_S + 1]
 
 
+async def test_a_stretch_leaves_evidence_of_how_far_it_is(run: ShellRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a word of anybody, as long as it goes on; in its pause, and outside a stretch, only with what happens."""
+    monkeypatch.setattr("unsit.daemon.shell.EVIDENCE_EVERY_S", 0.01)
+    await run.shell.command("begin", {}, HERE)
+    before = run.life.touched
+    await run.until(lambda: run.life.touched > before + 3, "evidence")
+    await run.shell.command("toggle", {}, HERE)
+    paused = run.life.touched
+    await asyncio.sleep(0.1)  # longer than it would take
+    assert run.life.touched == paused
+    await run.shell.command("toggle", {}, HERE)
+    await run.until(lambda: run.life.touched > paused + 3, "evidence again")
+    await run.shell.command("stop", {}, HERE)
+    stopped = run.life.touched
+    await asyncio.sleep(0.1)  # likewise
+    assert run.life.touched == stopped
+
+
 async def test_a_guide_that_outlived_the_daemon_comes_again_when_it_is_lost(path: Path) -> None:
     """The next daemon did not open it, and knows by its connection that the person has it before them."""
     clock = LeverClock()

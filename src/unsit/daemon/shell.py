@@ -83,6 +83,8 @@ NEXT_INPUT_AFTER_S: Final = 3.0
 SLEPT_LEAST_S: Final = 0.5
 STEPPED_LEAST_S: Final = 0.5
 """The wall clock moves by less all the time: the network keeps it right."""
+EVIDENCE_EVERY_S: Final = 1.0
+"""In a stretch: so much of it is done again after a crash, at most."""
 STOP_WITHIN_S: Final = 0.8
 SENSES_WITHIN_S: Final = 0.3
 """For the sources of presence and holds at the start; on a healthy desktop they take a hundredth of that."""
@@ -223,6 +225,7 @@ class Shell:
         self._are_pages_there = False
         self._screen_calls = Lane("The screen", lambda _text: None)
         self._screen: ScreenAwake | None = None
+        self._evidence_timer: asyncio.TimerHandle | None = None
         self.holds_screen = False
         """For a stretch that runs."""
         self._watchers: list[Callable[[], None]] = [self._let_coach_follow]
@@ -670,7 +673,7 @@ class Shell:
             log.debug("%s -> %s", event, decisions)
             await self.ports.history.append(event, decisions, state, __version__)
         self.state = state
-        self.ports.life.touch()
+        self._leave_evidence()
         if isinstance(event, Command | Unlocked):
             # One that came without a touch of the keys (from a phone, from a script, by a fingerprint): no source would
             # ever tell that it was the last sign. Asked anew, it tells of the pause that is on.
@@ -682,12 +685,25 @@ class Shell:
         self._reconcile()
         return decisions
 
+    def _leave_evidence(self) -> None:
+        """Of a stretch nothing is written between two commands; the next start reads from this how far it was in a crash."""
+        if self._evidence_timer is not None:
+            self._evidence_timer.cancel()
+            self._evidence_timer = None
+        self.ports.life.touch()
+        session = self.state.session if self.state else None
+        if session is not None and session.paused_s is None:
+            loop = asyncio.get_running_loop()
+            self._evidence_timer = loop.call_later(EVIDENCE_EVERY_S, self._leave_evidence)
+
     async def _end(self) -> None:
         try:
             await self._take(Stopped, _SELF)
         except Exception:
             # Barrier: a stop that cannot be written down is still a stop; the next start takes it for a crash.
             log.exception("The stop could not be written down")
+        if self._evidence_timer is not None:  # of a stretch whose stop could not be decided
+            self._evidence_timer.cancel()
         self.ports.clock.stop()
         if self._files is not None:
             self._files.stop()
