@@ -35,3 +35,15 @@ def test_stretches_add_up_and_nothing_else_does() -> None:
 
     assert week.added_up(rows) == week.Week(left_s=40, right_s=35, walk_s=120, sessions=3)
     assert week.added_up([]) == week.Week()
+
+
+def test_a_stretch_that_hurt_before_anything_was_done_is_none_of_the_week() -> None:
+    """It is written down as `partial`, however short, and the exercise is off; but nobody stretched."""
+    rows = [
+        row("partial"),
+        row("partial", left=0.0, right=0.0, walk=0.0),
+        row("partial", left=0.4),
+        row("partial", left=3),
+    ]
+
+    assert week.added_up(rows) == week.Week(left_s=3, sessions=1)

@@ -11,10 +11,12 @@ from msgspec import Struct
 from unsit.store.rows import OutcomeRow
 
 SESSION_WORDS: Final = ("completed", "partial")
+WORK_LEAST_S: Final = 1.0
+"""As little as is still said: amounts are told in whole seconds."""
 
 
 class Week(Struct, frozen=True):
-    """Since Monday. Attributes: sessions: stretches that counted, completed or not."""
+    """Since Monday. Attributes: sessions: stretches in which something was done, completed or not."""
 
     left_s: float = 0.0
     right_s: float = 0.0
@@ -33,7 +35,8 @@ def began(wall: datetime) -> datetime:
 
 
 def added_up(rows: Iterable[OutcomeRow]) -> Week:
-    sessions = [row for row in rows if row.word in SESSION_WORDS]
+    # One that hurt before it began is `partial` too, so that the exercise stays off; nobody stretched in it.
+    sessions = [row for row in rows if row.word in SESSION_WORDS and sum(row.work.values()) >= WORK_LEAST_S]
 
     def total_s(kind: str) -> float:
         return sum(row.work.get(kind, 0.0) for row in sessions)
