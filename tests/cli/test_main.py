@@ -307,6 +307,16 @@ async def test_a_closed_pipe_is_no_error() -> None:
         assert (process.returncode, errors) == (0, b""), words
 
 
+async def test_the_status_says_why_every_break_is_the_walk_alone(served: Served, unsit: Call) -> None:
+    assert "no stretch" not in (await unsit("status"))[1]
+    assert (await unsit("exercise", "off", "standing-lunge"))[0] == 0
+
+    assert (
+        "  A break is the walk alone: no stretch is left that suits you (switched off: 1; "
+        in (await unsit("status"))[1]
+    )
+
+
 async def test_settings_that_are_set_reach_the_daemon(served: Served, unsit: Call) -> None:
     """At once; and `reload` says what is wrong with a file, with exit code 1."""
     assert (await unsit("config", "set", "prompt.every", "45 min"))[0] == 0
@@ -422,6 +432,27 @@ async def test_preview_shows_a_day(alone: Call) -> None:
         "  11:00  No answer",
         "  11:00  Time to get up: Standing lunge stretch (2 h of sitting)",
     ]
+
+
+async def test_preview_says_why_every_break_is_the_walk_alone(alone: Call) -> None:
+    write_settings("[exercises]\nstanding-lunge = false\n")
+    code, out, _err = await alone("preview", "2026-03-02")
+
+    assert code == 0
+    assert out.splitlines()[-1] == (
+        "A break is the walk alone: no stretch is left that suits you (switched off: 1; left out by stretch.place: 5)."
+        " See `unsit exercise list`."
+    )
+
+
+async def test_preview_takes_today_and_tomorrow(alone: Call) -> None:
+    """As one says it; without a word it is today, too."""
+    today = await alone("preview", "today")
+    tomorrow = await alone("preview", "Tomorrow")
+
+    assert (today[0], tomorrow[0]) == (0, 0)
+    assert today == await alone("preview")
+    assert tomorrow[1] != today[1]
 
 
 async def test_preview_knows_hours_and_routines(alone: Call) -> None:

@@ -40,6 +40,15 @@ def test_what_is_left_out_has_its_reasons() -> None:
     }
 
 
+def test_the_stretches_that_are_left_out_are_counted_by_their_first_reason() -> None:
+    """Only those that would be offered in turn; what comes in routines is never missed."""
+    settings = Settings(exercises={"standing-lunge": False})
+    state = State(settings, exercises(), "UTC", NOW, hurt=frozenset({"supine"}))
+
+    assert rotation.pick(state) == rotation.WALK
+    assert rotation.left_out_stretches(state) == {"off": 1, "place": 4, "hurt": 1}
+
+
 def test_which_exercises_suit() -> None:
     """Stretches done per side whose place is in the list, clear of what is to be avoided, of the level."""
     assert suiting() == [

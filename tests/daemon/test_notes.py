@@ -153,6 +153,13 @@ def test_every_prompt_can_be_answered(decision: Prompted | Reminded) -> None:
     assert note.expires_s > 0
 
 
+def test_a_prompt_for_the_walk_alone_says_why() -> None:
+    """Somebody who had a stretch every hour would take it for a fault."""
+    note = prompt_note(prompted(), NAMES.__getitem__, seconds=120, snooze_s=600, no_stretch=True)
+
+    assert note.body.splitlines()[-1] == "No stretch is left that suits you: unsit exercise list"
+
+
 def test_only_what_would_be_hidden_otherwise_is_critical() -> None:
     """Notification servers hide what is not critical in "do not disturb" and over a full-screen window."""
     for reason in HOLD_REASONS:

@@ -74,6 +74,31 @@ async def test_a_note_is_taken_back_when_its_prompt_is_over(run: ShellRun) -> No
     assert run.notes.titles("prompt") == ["Time to get up"] * 2
 
 
+async def test_where_no_stretch_is_left_the_prompt_says_so_once_and_the_status_always(run: ShellRun) -> None:
+    """As after the only one that suits has hurt. Another cause is said again."""
+    assert run.shell.snapshot().no_stretch == ""
+    await run.shell.command("begin", {}, HERE)
+    await run.shell.command("hurts", {}, HERE)
+    assert "off because it hurt: 1; left out by stretch.place: 5" in run.shell.snapshot().no_stretch
+
+    await run.shell.command("done", {}, HERE)
+    await run.pass_(HOUR_S)
+    await until_shown(run, "prompt", "Time to get up")
+    assert "No stretch is left" in run.notes.shown["prompt"].body
+    await run.shell.command("done", {}, HERE)
+    await run.pass_(HOUR_S)
+    await until_shown(run, "prompt", "Time to get up")
+    assert "No stretch is left" not in run.notes.shown["prompt"].body
+    assert run.shell.snapshot().no_stretch
+
+    run.next_settings = loaded_with(run.shell.loaded, exercises={"supine": False})
+    await run.shell.reload()
+    await run.shell.command("done", {}, HERE)
+    await run.pass_(HOUR_S)
+    await until_shown(run, "prompt", "Time to get up")
+    assert "No stretch is left" in run.notes.shown["prompt"].body
+
+
 class LookingHolds(Holds):
     """Nothing is told of, and a look finds a full screen. Levers: `may_answer`. Attributes: looks: how many."""
 

@@ -50,7 +50,7 @@ def known_words() -> argparse.ArgumentParser:
         ("config", "set", "key"): keys,
         ("config", "unset", "key"): keys,
         **{("exercise", verb, "exercise"): exercises for verb in ("show", "on", "off")},
-        ("preview", "day"): ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        ("preview", "day"): ("today", "tomorrow", "mon", "tue", "wed", "thu", "fri", "sat", "sun"),
     }  # fmt: skip
     for where, choices in words.items():
         _argument(top, where).choices = list(choices)

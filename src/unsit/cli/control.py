@@ -67,6 +67,8 @@ def status(*, as_json: bool, follow: bool, waybar: bool) -> int:
     print(answer["line"])
     for problem in answer["snapshot"]["problems"]:
         print("! " + problem)
+    if no_stretch := answer["snapshot"].get("no_stretch"):  # which an older daemon does not say
+        print("  " + no_stretch)
     for hold in answer["snapshot"]["holds"]:
         print("  " + _hold_line(hold, answer["snapshot"]["wall"]))
     names = {"tray": _("Tray: "), "notifications": _("Notifications: "), "sound": _("Sound: "), "screen": _("Screen: ")}

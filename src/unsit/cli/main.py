@@ -148,7 +148,7 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("--json", action="store_true", help=_("a JSON object a line"))
     simulate.add_argument("script", nargs="?", metavar="SCRIPT", help=_("a file; standard input if left out"))
     preview = verb("preview", _("what the day looks like if you just sit there"), _preview)
-    preview.add_argument("day", nargs="?", metavar="DAY", help=_("a date, or a day of the week; today if left out"))
+    preview.add_argument("day", nargs="?", metavar="DAY", help=_("a date, a day of the week, today or tomorrow"))
 
     autostart = verb(
         "autostart", _("start with the session, and open unsit: links; without on or off: is it so"), _autostart

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from unsit import catalogue, paths, settings
 from unsit.adapters.clock import local_zone
 from unsit.cli.exits import DONE, WRONG_CALL, complain
-from unsit.core import hours
-from unsit.core.model import AnyDecision, Exercise, Outcome, Prompted, Reminded, Settings
+from unsit.core import hours, rotation
+from unsit.core.model import AnyDecision, Exercise, Now, Outcome, Prompted, Reminded, Settings, State
 from unsit.simulation.lines import as_json, as_text, describe, stamp
 from unsit.simulation.script import Line, ScriptError, read_script
 from unsit.simulation.world import Said, World
 from unsit.words import _, format_duration, format_time, join_words
+from unsit.words.no_stretch import no_stretch_words
 
 
 def simulate(script: str | None, *, config: str | None, tz: str | None, as_json: bool) -> int:
@@ -78,7 +79,7 @@ def preview(day: str | None) -> int:
     zone = _zone(None) or ZoneInfo("UTC")
     wanted = _day(day, datetime.now(zone).date())
     if wanted is None:
-        complain(_("{day} is no day; write it like 2026-03-02 or mon.").format(day=day))
+        complain(_("{day} is no day; write it like 2026-03-02, mon or tomorrow.").format(day=day))
         return WRONG_CALL
     loaded = settings.load()
     for problem in loaded.problems:
@@ -89,7 +90,15 @@ def preview(day: str | None) -> int:
     if lines:
         print(_("{day}, if you sit through it and answer nothing:").format(day=f"{wanted:%A %d %B %Y}"))
     print("\n".join(lines) if lines else _("Nothing: that day is off."))
+    if no_stretch := _why_no_stretch(loaded.settings.core, exercises.rules(), zone):
+        print(no_stretch)
     return DONE
+
+
+def _why_no_stretch(chosen: Settings, rules: tuple[Exercise, ...], zone: ZoneInfo) -> str:
+    """By the settings alone; what hurt, only the daemon knows."""
+    state = State(chosen, rules, zone.key, Now(0.0, "", datetime.now(zone)))
+    return no_stretch_words(rotation.left_out_stretches(state)) if rotation.pick(state) == rotation.WALK else ""
 
 
 def _told(decision: AnyDecision, exercises: catalogue.Catalogue) -> str | None:
@@ -127,6 +136,9 @@ def _sit_through(zone: ZoneInfo, day: date, chosen: Settings, rules: tuple[Exerc
 def _day(text: str | None, today: date) -> date | None:
     if text is None:
         return today
+    near = {"today": 0, "tomorrow": 1, _("today"): 0, _("tomorrow"): 1}
+    if (word := text.lower()) in near:
+        return today + timedelta(days=near[word])
     if text.lower()[:3] in hours.WEEKDAYS:
         ahead = (hours.WEEKDAYS.index(text.lower()[:3]) - today.weekday()) % 7
         return today + timedelta(days=ahead)

@@ -53,6 +53,13 @@ def pick(state: State) -> str:
     return min(suiting, key=lambda name: state.last_completed.get(name, 0), default=WALK)
 
 
+def left_out_stretches(state: State) -> dict[LeftOut, int]:
+    """Of the stretches that the rotation is made of: why they are left out, each counted by its first reason."""
+    reasons = [left_out_for(state, entry) for entry in state.catalogue]
+    firsts = [why[0] for why in reasons if why and "kind" not in why]
+    return {reason: firsts.count(reason) for reason in dict.fromkeys(firsts)}
+
+
 def hold_s(state: State, exercise: str) -> float:
     wanted = state.settings.stretch.hold_s
     if wanted != "auto":

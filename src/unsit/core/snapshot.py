@@ -160,6 +160,8 @@ class Snapshot(Struct, frozen=True):
     """The person wants no sound."""
     sound_note: str = ""
     """Why a stretch is not heard as it should be, in words for people; empty where all is well or not yet known."""
+    no_stretch: str = ""
+    """Why a break is the walk alone, in words for people; empty where a stretch is left that suits."""
 
 
 ANY_TIME: Final = ("pause",)

@@ -59,6 +59,7 @@ def prompt_note(
     sound: str | None = None,
     image: str | None = None,
     link: str | None = None,
+    no_stretch: bool = False,
 ) -> Note:
     """The offer to get up.
 
@@ -69,6 +70,7 @@ def prompt_note(
         sound: name in the sound naming specification.
         image: path of a PNG of the exercise.
         link: address that starts it, for servers that have links but no buttons.
+        no_stretch: it is the walk alone, since no stretch is left that suits.
     """
     start = Button(_("Start"), "begin")
     buttons = [start]
@@ -86,7 +88,7 @@ def prompt_note(
     return Note(
         slot="prompt",
         title=_prompt_title(decision, bool(over_limit)),
-        body="\n".join(_prompt_lines(decision, over_limit, name_of, seconds)),
+        body="\n".join(_prompt_lines(decision, over_limit, name_of, seconds, no_stretch=no_stretch)),
         buttons=tuple(buttons),
         default=start,
         fallback=_("Answer in the tray, or type: unsit begin"),
@@ -229,6 +231,8 @@ def _prompt_lines(
     over_limit: Sequence[HoldReason],
     name_of: Callable[[str], str],
     seconds: float,
+    *,
+    no_stretch: bool,
 ) -> list[str]:
     lines = [
         _("{exercise}, {duration}").format(
@@ -241,6 +245,8 @@ def _prompt_lines(
     if over_limit:
         reasons = join_words(_(_HELD_FOR[reason]) for reason in over_limit)
         lines.append(_("It has waited long for {reasons}.").format(reasons=reasons))
+    if no_stretch:
+        lines.append(_("No stretch is left that suits you: unsit exercise list"))
     return lines
 
 

@@ -27,7 +27,7 @@ from unsit.adapters.launch import open_file
 from unsit.adapters.null import NullScreenAwake
 from unsit.adapters.tray_icon import next_redraw_s
 from unsit.catalogue import Brief, picture_of
-from unsit.core import engine, hours
+from unsit.core import engine, hours, rotation
 from unsit.core import session as sessions
 from unsit.core.model import (
     BOOT_TICKS_PER_S,
@@ -240,6 +240,7 @@ class Shell:
         self._wall_offset_s = 0.0
         self._troubles: dict[str, str] = {}
         self._said_problems: set[str] = set()
+        self._said_no_stretch = ""
         self._must_stop = asyncio.Event()
         self._is_first_start = False
         self._files: FolderWatch | None = None
@@ -260,7 +261,9 @@ class Shell:
             raise Refusal(_("Unsit is still starting."), _("Try again in a moment."))
         now = self.ports.clock.sample()
         made = snapshot(self.state, now, __version__, self.problems, catalogue_version=self._reads)
-        return replace(made, muted=self.sound.is_muted, sound_note=self.sound.note)
+        return replace(
+            made, muted=self.sound.is_muted, sound_note=self.sound.note, no_stretch=_why_no_stretch(self.state)
+        )
 
     def watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Be told of every change; the result ends it."""
@@ -881,6 +884,10 @@ class Shell:
         exercises = decision.exercises
         choice = sessions.choose(state, exercises)
         picture = picture_of(exercises[0])
+        no_stretch = _why_no_stretch(state) if exercises == (rotation.WALK,) and decision.routine is None else ""
+        # Once for each cause, and not to somebody who has set that they stretch nowhere.
+        is_news = bool(no_stretch and state.settings.stretch.place) and no_stretch != self._said_no_stretch
+        self._said_no_stretch = no_stretch
         is_new = isinstance(decision, Prompted) and not decision.again
         note = notes.prompt_note(
             decision,
@@ -890,6 +897,7 @@ class Shell:
             sound=PROMPT_SOUND if settings.sound == "tone" and is_new and self.sound.is_wanted else None,
             image=str(picture) if picture else None,
             link="unsit:begin",
+            no_stretch=is_news,
         )
         self._shown_prompt, self._open_note = decision.prompt, replace(note, sound=None)
         self._show(note)
@@ -1039,6 +1047,14 @@ def _is_worth_writing(before: State | None, after: State, event: AnyEvent, decis
     if decisions:
         return not all(isinstance(decision, Cue) for decision in decisions)
     return before is None or replace(after, now=before.now) != before
+
+
+def _why_no_stretch(state: State) -> str:
+    if rotation.pick(state) != rotation.WALK:
+        return ""
+    from unsit.words.no_stretch import no_stretch_words
+
+    return no_stretch_words(rotation.left_out_stretches(state))
 
 
 def _said(msgid: str, about: str) -> str:

@@ -33,6 +33,7 @@ def end_words(snapshot: Snapshot, last: LastView, catalogue: Catalogue) -> tuple
                     " on the page of exercises, or with “unsit exercise on {id}”."
                 ).format(exercise=join_words(catalogue.name_of(name) for name in off), id=off[0] if off else ""),
                 _("If the pain stays, spreads or comes back, ask a doctor or physiotherapist before you go on."),
+                *([snapshot.no_stretch] if snapshot.no_stretch else []),
             ],
         )
     if last.word == "completed":
