@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from Xlib import X
 from Xlib.display import Display
+from Xlib.protocol.event import ClientMessage
 
 from support.desktop import Desktop, needs
 from support.snapshots import prompt, session, snapshot
@@ -61,8 +62,18 @@ class ForgetfulPanel:
         self._display.sync()
         asyncio.get_running_loop().add_reader(self._display.fileno(), self._read)
 
+    def announce(self) -> None:
+        root, atom = self._display.screen().root, self._display.intern_atom
+        words = (X.CurrentTime, atom("_NET_SYSTEM_TRAY_S0"), self._window.id, 0, 0)
+        message = ClientMessage(window=root, client_type=atom("MANAGER"), data=(32, words))
+        root.send_event(message, event_mask=X.StructureNotifyMask)
+        self._display.flush()
+
     def close(self) -> None:
+        """The server has forgotten it when this returns."""
         asyncio.get_running_loop().remove_reader(self._display.fileno())
+        self._window.destroy()
+        self._display.sync()
         self._display.close()
 
     def _read(self) -> None:
@@ -134,6 +145,32 @@ async def test_panel_that_loses_the_first_request_is_asked_again(
     assert len(set(panel.requests)) == 3  # windows: one that is withdrawn is in nobody's way
     panel.close()
     await x_desktop.until(lambda: not tray.is_taken, 5, "the loss")
+
+
+async def test_panel_that_dies_as_it_is_asked_is_no_panel(
+    x_desktop: Desktop, tray: XembedTray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its window is gone between the two questions: nothing fails, and the next panel gets the icon."""
+    monkeypatch.setattr("unsit.adapters.tray_xembed.ASK_AGAIN_S", 0.05)
+    assert not await tray.start()
+    panel = ForgetfulPanel(x_desktop, forgets=1000)
+    find = tray._icon._get_systray_manager
+
+    def find_and_lose() -> Any:
+        found = find()
+        panel.close()
+        return found
+
+    monkeypatch.setattr(tray._icon, "_get_systray_manager", find_and_lose)
+    tray._icon.dock_again()
+    monkeypatch.setattr(tray._icon, "_get_systray_manager", find)
+    tray._drain()
+    await x_desktop.until(lambda: not tray.is_taken, what="that there is none")
+
+    panel = ForgetfulPanel(x_desktop, forgets=0)
+    panel.announce()
+    await x_desktop.until(lambda: tray._icon.is_embedded, what="the icon in the next panel")
+    panel.close()
 
 
 async def test_panel_that_never_takes_the_icon_is_not_asked_for_ever(

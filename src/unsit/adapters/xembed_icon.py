@@ -81,11 +81,11 @@ class XembedIcon(pystray._xorg.Icon):  # type: ignore[misc]  # pystray ships no 
 
     def _dock_window(self) -> None:
         manager = self._get_systray_manager()
+        self._withdraw()
         if manager is None:
             return
         manager.change_attributes(event_mask=X.StructureNotifyMask)
         # A new window for every tray: its visual is that of the tray, and a tray that died took the old one with it.
-        self._withdraw()
         self._window.destroy()
         self._systray_manager = manager
         self._window = self._create_window()
@@ -155,7 +155,10 @@ class XembedIcon(pystray._xorg.Icon):  # type: ignore[misc]  # pystray ships no 
         manager = self._systray_manager
         if manager is None:
             return None
-        found = manager.get_full_property(self._display.intern_atom("_NET_SYSTEM_TRAY_VISUAL"), Xatom.VISUALID)
+        try:
+            found = manager.get_full_property(self._display.intern_atom("_NET_SYSTEM_TRAY_VISUAL"), Xatom.VISUALID)
+        except BadWindow:  # it has just died
+            return None
         if found is None:
             return None
         depths = self._display.screen().allowed_depths
