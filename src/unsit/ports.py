@@ -171,6 +171,11 @@ class HoldSource(Protocol):
     def works(self) -> bool:
         """Something here tells of it now, or can be looked at."""
 
+    @property
+    def names(self) -> Sequence[str]:
+        """Who is behind it while it holds, as the settings and people call them: programs, a service; none where nobody knows.
+        Only what is known already: nothing is asked for it."""
+
     async def start(self, on_change: Callable[[bool], None]) -> None:
         """From now on `on_change(True)` when the reason begins, also if it is there already, and `on_change(False)` when it
         has gone. Raises AdapterError where this desktop does not have it; what comes later is followed all the same."""

@@ -28,6 +28,7 @@ async def test_one_looks_and_then_is_told_of_the_end(session_bus: Desktop) -> No
     await source.look()
     await source.look()
     assert said == [True]
+    assert source.names == ["foot"]
 
     session_bus.run(["swaymsg", "fullscreen", "disable"])
     await session_bus.until(lambda: said == [True, False], 5, "the end of it")

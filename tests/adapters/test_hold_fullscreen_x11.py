@@ -29,6 +29,7 @@ from Xlib import X, display
 d = display.Display()
 w = d.screen().root.create_window(20, 20, 300, 200, 0, d.screen().root_depth)
 w.set_wm_name(sys.argv[1])
+w.set_wm_class(sys.argv[1], sys.argv[1].capitalize())
 w.map()
 d.sync()
 print("open", flush=True)
@@ -76,8 +77,10 @@ async def test_the_window_in_front_decides(desktop: Desktop) -> None:
 
     fill(desktop, "film", "add")
     await until_looked(True)
+    assert source.names == ["Film"]
     fill(desktop, "film", "remove")
     await until(True, False)
+    assert source.names == []
     fill(desktop, "film", "add")
     await until_looked(True, False, True)
     other = open_window(desktop, "other")

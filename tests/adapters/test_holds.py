@@ -10,13 +10,14 @@ from unsit.ports import AdapterError
 
 
 class Lever:
-    """ports.HoldSource. Levers: `says`, `fails`, `works`."""
+    """ports.HoldSource. Levers: `says`, `fails`, `works`, `names`."""
 
     def __init__(self, reason: HoldReason, fails: str = "") -> None:
         self.reason = reason
         self.fails = fails
         self.works = not fails
         self.looks = self.settings = 0
+        self.names: list[str] = []
         self.says: Callable[[bool], None] = lambda _holds: None
 
     async def start(self, on_change: Callable[[bool], None]) -> None:
@@ -65,6 +66,19 @@ async def test_a_reason_holds_until_each_that_told_of_it_has_taken_it_back() -> 
     await holds.stop()
     levers["dnd"].says(False)
     assert len(said) == 3
+
+
+async def test_who_is_behind_a_reason_is_said_once() -> None:
+    """By name, of all that hold; nobody where none does."""
+    holds, levers = await started([], microphone=Lever("call"), camera=Lever("call"), dnd=Lever("dnd"))
+    levers["microphone"].names = levers["camera"].names = ["browser"]
+    levers["camera"].names = ["browser", "cheese"]
+    assert holds.names("call") == ()
+    levers["microphone"].says(True)
+    levers["camera"].says(True)
+    assert sorted(holds.names("call")) == ["browser", "cheese"]
+    assert holds.names("dnd") == ()
+    await holds.stop()
 
 
 async def test_one_that_is_switched_off_counts_as_soon_as_it_is_switched_on() -> None:

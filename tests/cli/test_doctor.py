@@ -41,7 +41,7 @@ def write(path: Path, wall: datetime) -> None:
 
 def running(**snapshot: Any) -> dict[str, Any]:
     return {
-        "snapshot": {"version": __version__, "problems": [], **snapshot},
+        "snapshot": {"version": __version__, "problems": [], "holds": [], **snapshot},
         "line": "Next break at 10:00",
         "surfaces": {},
     }
@@ -69,6 +69,15 @@ async def test_the_program_itself(
     check = await checks._check("Unsit", lambda: checks._program(daemon), is_needed=True)
 
     assert check == Check("Unsit", state, text, next_step, is_needed=True)  # type: ignore[arg-type]
+
+
+async def test_who_keeps_a_prompt_back_is_named_but_not_in_a_report() -> None:
+    """A program's name is somebody's own business."""
+    daemon = running(holds=[{"reason": "call", "by": ["zoom", "cheese"]}])
+    daemon["line"] = "A break waits: a call (zoom, cheese), since 10:21"
+
+    assert (await checks._program(daemon))[1].endswith("A break waits: a call (zoom, cheese), since 10:21")
+    assert (await checks._program(daemon, is_report=True))[1].endswith("A break waits: a call, since 10:21")
 
 
 @pytest.mark.parametrize(

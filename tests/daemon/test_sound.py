@@ -270,6 +270,7 @@ class CallLever:
 
     reason: HoldReason = "call"
     works = True
+    names = ("parec",)
 
     def __init__(self) -> None:
         self.says: Callable[[bool], None] = lambda _holds: None

@@ -58,8 +58,8 @@ def shown(snapshot: Snapshot | None, *, gone_s: float | None = None) -> dict[str
             "Snoozed until 11:02", "You have sat since 09:52.",
         ),
         (
-            {"phase": "held", "holds": (HoldView("call", at(0), False), HoldView("dnd", at(0), False))},
-            "A break is due", "It waits while you are in a call and “do not disturb” is on.",
+            {"phase": "held", "holds": (HoldView("call", at(0), False, ("zoom",)), HoldView("dnd", at(0), False))},
+            "A break is due", "It waits while you are in a call (zoom) and “do not disturb” is on.",
         ),
         ({"phase": "held", "holds": (HoldView("call", at(0), True),)}, "A break is due", "It waits for a quiet moment."),
         ({"phase": "session", "session": session()}, "A stretch is running", "Standing lunge stretch."),

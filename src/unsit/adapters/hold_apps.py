@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,10 @@ class AppsHold:
     @property
     def works(self) -> bool:
         return self._on_change is not None
+
+    @property
+    def names(self) -> Sequence[str]:
+        return self._names
 
     def describe(self) -> str:
         if not self._listed():

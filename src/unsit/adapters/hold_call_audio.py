@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,6 +66,10 @@ class AudioCallHold:
     @property
     def works(self) -> bool:
         return self._connection is not None
+
+    @property
+    def names(self) -> Sequence[str]:
+        return self._programs
 
     def describe(self) -> str:
         if self._connection is None:

@@ -52,6 +52,10 @@ class CameraHold:
     def works(self) -> bool:
         return self._inotify.is_open
 
+    @property
+    def names(self) -> Sequence[str]:
+        return self._programs
+
     def describe(self) -> str:
         if not self._inotify.is_open:
             return _("camera: not watched")

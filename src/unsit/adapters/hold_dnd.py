@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -111,10 +111,14 @@ class DndHold:
     def works(self) -> bool:
         return bool(self._said)
 
+    @property
+    def names(self) -> Sequence[str]:
+        return sorted(who for who, is_on in self._said.items() if is_on)
+
     def describe(self) -> str:
         if not self._said:
             return _("do not disturb: what shows the notifications here does not tell")
-        if on := sorted(who for who, is_on in self._said.items() if is_on):
+        if on := self.names:
             return _("do not disturb: on, says {services}").format(services=", ".join(on))
         return _("do not disturb: told by {services}").format(services=", ".join(sorted(self._said)))
 

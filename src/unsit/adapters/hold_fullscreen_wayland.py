@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -25,7 +25,7 @@ MANAGER: Final = "zwlr_foreign_toplevel_manager_v1"
 VERSION: Final = 3
 _TOPLEVEL: Final = 0
 """Of the manager: a window, as an object that the compositor made."""
-_STATE, _CLOSED = 4, 6
+_APP_ID, _STATE, _CLOSED = 1, 4, 6
 """Of a window."""
 _ACTIVATED, _FULLSCREEN = 2, 3
 _LOOK_WITHIN_S: Final = 0.5
@@ -42,6 +42,8 @@ class WaylandFullscreenHold:
         self._connection: WaylandConnection | None = None
         self._windows: dict[int, frozenset[int]] = {}
         """Those that there are, with their states."""
+        self._apps: dict[int, str] = {}
+        """Window -> the program that it belongs to, as the desktop calls it."""
         self._has_protocol = True
         self._answers = False
         """The compositor did when it was asked last; one that did not is asked again when a prompt is due."""
@@ -50,6 +52,10 @@ class WaylandFullscreenHold:
     @property
     def works(self) -> bool:
         return self._answers
+
+    @property
+    def names(self) -> Sequence[str]:
+        return [app for window, states in self._windows.items() if _fills(states) and (app := self._apps.get(window))]
 
     def describe(self) -> str:
         if not self._has_protocol:
@@ -70,7 +76,7 @@ class WaylandFullscreenHold:
             async with asyncio.timeout(_LOOK_WITHIN_S):
                 if (connection := await self._open()) is None:
                     return
-                self._windows.clear()
+                self._forget()
                 self._connection = connection
                 connection.on_lost = self._on_lost
                 connection.bind(MANAGER, VERSION, self._on_manager)
@@ -111,13 +117,18 @@ class WaylandFullscreenHold:
             self._windows[window] = frozenset(struct.unpack_from(f"={size // 4}I", arguments, 4))
         elif opcode == _CLOSED:
             self._windows.pop(window, None)
+            self._apps.pop(window, None)
+        elif opcode == _APP_ID:
+            (size,) = struct.unpack_from("=I", arguments)  # with the zero at its end
+            self._apps[window] = arguments[4 : 4 + size].rstrip(b"\0").decode(errors="replace")
+            return
         else:
             return
         if self._was_full:
             self._settle()
 
     def _settle(self) -> None:
-        is_full = any({_ACTIVATED, _FULLSCREEN} <= states for states in self._windows.values())
+        is_full = any(map(_fills, self._windows.values()))
         if not is_full:
             self._leave()
         self._say(is_full)
@@ -125,16 +136,24 @@ class WaylandFullscreenHold:
     def _on_lost(self, why: str) -> None:
         log.info("The windows: the compositor has gone (%s)", why)
         self._connection = None
-        self._windows.clear()
+        self._forget()
         self._say(is_full=False)
 
     def _leave(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._forget()
+
+    def _forget(self) -> None:
         self._windows.clear()
+        self._apps.clear()
 
     def _say(self, is_full: bool) -> None:
         if is_full != self._was_full and self._on_change is not None:
             self._was_full = is_full
             self._on_change(is_full)
+
+
+def _fills(states: frozenset[int]) -> bool:
+    return {_ACTIVATED, _FULLSCREEN} <= states

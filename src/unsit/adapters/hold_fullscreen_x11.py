@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from unsit.adapters.breaks import Breaks
@@ -44,6 +44,8 @@ class X11FullscreenHold:
         self._root = self._active = self._stacking = self._state = self._fullscreen = 0
         self._followed = 0
         """The window that fills the screen."""
+        self._name = ""
+        """The program of that, as its window says."""
         self._others = 0
         """Changes of the root, since it was followed or last said something of windows."""
         self._looking: asyncio.Task[None] | None = None
@@ -58,6 +60,10 @@ class X11FullscreenHold:
     @property
     def works(self) -> bool:
         return self._connection is not None
+
+    @property
+    def names(self) -> Sequence[str]:
+        return [self._name] if self._followed and self._name else []
 
     def describe(self) -> str:
         if self._connection is None:
@@ -156,7 +162,7 @@ class X11FullscreenHold:
             self._say(is_full)
 
     async def _is_full(self, connection: X11Connection) -> bool:
-        from unsit.adapters.x11_properties import follow, leave, property_of
+        from unsit.adapters.x11_properties import class_of, follow, leave, property_of
 
         # Before it is asked, as below.
         follow(connection, self._root)
@@ -170,6 +176,8 @@ class X11FullscreenHold:
         # Before it is asked, so that no change falls between; and anew, for the next window may have the number of the last.
         follow(connection, window, until_destroyed=True)
         if self._fullscreen in await property_of(connection, window, self._state):
+            if window != self._followed:
+                self._name = await class_of(connection, window)
             self._followed = window
             return True
         leave(connection, window)

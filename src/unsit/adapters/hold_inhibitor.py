@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from unsit.adapters.bus import Bus
@@ -47,6 +47,11 @@ class InhibitorHold:
     @property
     def works(self) -> bool:
         return self._is_following and self._inhibitors.is_told
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The services say that somebody does, and not who."""
+        return ()
 
     def describe(self) -> str:
         if self._is_following and not self._inhibitors.is_told:

@@ -49,6 +49,11 @@ class Holds:
         """That are there, also those that the settings let hold nothing: nobody is spoken to in a call."""
         return frozenset(self._sources[name].reason for name in self._holding)
 
+    def names(self, reason: str) -> tuple[str, ...]:
+        """Who is behind a reason now, as far as is known."""
+        sources = (self._sources[name] for name in sorted(self._holding))
+        return tuple(dict.fromkeys(who for source in sources if source.reason == reason for who in source.names))
+
     async def start(
         self, on_change: Callable[[HoldReason, bool], None], on_found: Callable[[], None] = lambda: None
     ) -> None:

@@ -6,7 +6,7 @@ As with x11.py: import it only when a connection is wanted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from Xlib.protocol import rq
 
@@ -15,6 +15,9 @@ from unsit.adapters.x11 import X11Connection
 DESTROY_NOTIFY: Final = 17
 PROPERTY_NOTIFY: Final = 28
 ANY_TYPE: Final = 0
+WM_CLASS: Final = 67
+"""One of the atoms that every server has: the name of a window's program and the class of such programs, each with a zero at
+its end (Inter-Client Communication Conventions Manual, section 4.1.2.5)."""
 WORDS_MOST: Final = 256
 """Of a property's value; lists of states and a window's number are shorter."""
 _EVENT_MASK: Final = 1 << 11
@@ -59,11 +62,26 @@ async def atom_of(connection: X11Connection, name: str) -> int:
 
 async def property_of(connection: X11Connection, window: int, atom: int) -> Sequence[int]:
     """Its numbers; none where the window does not have it."""
+    value = await _value_of(connection, window, atom)
+    return tuple(value[1]) if value is not None and value[0] == 32 else ()
+
+
+async def class_of(connection: X11Connection, window: int) -> str:
+    """The class of its program, "firefox"; empty where the window does not say."""
+    value = await _value_of(connection, window, WM_CLASS)
+    if value is None or value[0] != 8:
+        return ""
+    texts = bytes(value[1]).decode(errors="replace").rstrip("\0").split("\0")
+    return texts[-1]
+
+
+async def _value_of(connection: X11Connection, window: int, atom: int) -> tuple[int, Any] | None:
+    """-> (bits of each, the values)"""
     reply = await connection.ask(
         _GetProperty, delete=0, window=window, property=atom, type=ANY_TYPE, long_offset=0, long_length=WORDS_MOST
     )
-    value = reply["value"]
-    return tuple(value[1]) if value is not None and value[0] == 32 else ()
+    value: tuple[int, Any] | None = reply["value"]
+    return value
 
 
 def follow(connection: X11Connection, window: int, *, until_destroyed: bool = False) -> None:

@@ -18,6 +18,7 @@ from unsit import __version__, paths
 from unsit.control_client import CommandError
 from unsit.ports import AdapterError, Button, HoldSource, Note, PresenceEvents
 from unsit.words import N_, _, format_time_within, ngettext
+from unsit.words.holding import with_names
 
 if TYPE_CHECKING:
     from unsit.adapters.bus import Bus
@@ -76,17 +77,18 @@ async def look(running: Running, *, is_trying: bool, is_report: bool) -> list[Ch
     loaded, brief = read_settings(None)
     found = (*loaded.problems, *brief.problems)
     problems = [str(problem) for problem in found]
-    checks = [await _check(_("Unsit"), lambda: _program(running, problems), is_needed=True)]
+    checks = [await _check(_("Unsit"), lambda: _program(running, problems, is_report=is_report), is_needed=True)]
     if isinstance(running, CommandError):
         running = None
     if sys.platform == "linux":
-        checks += await _look_linux(loaded.settings, running, is_trying=is_trying)
+        checks += await _look_linux(loaded.settings, running, is_trying=is_trying, is_report=is_report)
     else:
         checks += [await _check(_("Notifications"), lambda: _plyer(is_trying))]
     checks += [
         await _check(_("Voice"), lambda: _voice(loaded.settings, is_trying), within_s=trying_s),
         await _check(_("Tones"), lambda: _tones(loaded.settings)),
         await _check(_("Browser"), lambda: _browser(loaded.settings), is_needed=True),
+        await _check(_("Own window"), lambda: _window(loaded.settings, running)),
         await _check(_("Autostart"), _autostart),
         await _check(
             _("Settings"),
@@ -123,8 +125,12 @@ async def _check(
     return Check(name, state, text, "", is_needed)
 
 
-async def _program(running: Running, known: Iterable[str] = ()) -> Tried:
-    """Args: known: problems that are said elsewhere."""
+async def _program(running: Running, known: Iterable[str] = (), *, is_report: bool = False) -> Tried:
+    """
+    Args:
+        known: problems that are said elsewhere.
+        is_report: without the names of programs that keep a prompt back.
+    """
     if isinstance(running, CommandError):
         raise Fails(_("version {version}: {why}").format(version=__version__, why=running), running.next_step)
     if running is None:
@@ -135,16 +141,22 @@ async def _program(running: Running, known: Iterable[str] = ()) -> Tried:
             _("version {version} is installed, and {running} runs").format(version=__version__, running=version),
             _("Start it anew: `unsit quit`, then `unsit`."),
         )
+    known = (*known, *running.get("harmless", ()))
     problems = [problem for problem in running["snapshot"]["problems"] if problem not in known]
     if problems:
         raise Fails(_joined(problems))
-    return "works", _("version {version} runs: {line}").format(version=version, line=running["line"])
+    line: str = running["line"]
+    for hold in running["snapshot"]["holds"] if is_report else ():
+        line = line.replace(with_names("", hold["by"]), "")
+    return "works", _("version {version} runs: {line}").format(version=version, line=line)
 
 
 # ------------------------------------------------------------------------------------------------------------- on Linux
 
 
-async def _look_linux(settings: AllSettings, running: Mapping[str, Any] | None, *, is_trying: bool) -> list[Check]:
+async def _look_linux(
+    settings: AllSettings, running: Mapping[str, Any] | None, *, is_trying: bool, is_report: bool
+) -> list[Check]:
     from unsit.adapters.bus import Bus
     from unsit.cli.run import has_desktop
     from unsit.daemon.senses import linux_presence
@@ -177,7 +189,7 @@ async def _look_linux(settings: AllSettings, running: Mapping[str, Any] | None, 
             await _check(_("Presence"), lambda: _presence(presence)),
             await _check(_("Lock"), lambda: _lock(presence)),
             await _check(_("Sleep"), lambda: _sleep(presence)),
-            *await _holds(settings, bus, has_desktop=has_desktop()),
+            *await _holds(settings, bus, has_desktop=has_desktop(), is_report=is_report),
         ]
     finally:
         await presence.stop()
@@ -380,7 +392,7 @@ HOLDS: Final = {
 }
 
 
-async def _holds(settings: AllSettings, bus: Bus | None, *, has_desktop: bool) -> list[Check]:
+async def _holds(settings: AllSettings, bus: Bus | None, *, has_desktop: bool, is_report: bool) -> list[Check]:
     """A check for each reason: by what it is told of, or why by nothing."""
     from unsit.adapters.holds import START_TIMEOUT_S
     from unsit.core.model import HOLD_REASONS
@@ -392,6 +404,8 @@ async def _holds(settings: AllSettings, bus: Bus | None, *, has_desktop: bool) -
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 await source.start(lambda _holds: None)
+                if not is_report:  # which programs of the list run is the person's own business
+                    await source.look()
         except TimeoutError:
             return "fails", _("it does not answer")
         except AdapterError as error:
@@ -402,7 +416,10 @@ async def _holds(settings: AllSettings, bus: Bus | None, *, has_desktop: bool) -
     await asyncio.sleep(TOLD_WITHIN_S)
     for name, source in sources.items():
         if attempts[name][0] == "works":
-            attempts[name] = ("works" if source.works else "fails", source.describe())
+            text = source.describe()
+            if source.reason == "fullscreen" and not is_report:
+                text = with_names(text, source.names)
+            attempts[name] = ("works" if source.works else "fails", text)
         await source.stop()
 
     async def of(reason: HoldReason) -> Tried:
@@ -473,6 +490,18 @@ async def _browser(settings: AllSettings) -> Tried:
         raise Fails(
             str(error), _("Install one, or set guide.browser. Without one: `unsit stretch --here`, in a terminal.")
         ) from None
+
+
+async def _window(settings: AllSettings, running: Mapping[str, Any] | None) -> Tried:
+    """Args: running: knows whether it came up when it was wanted."""
+    from unsit.adapters.window import find_window
+
+    if settings.guide.screen == "window":
+        return "off", _("the guide comes in your browser (guide.screen)")
+    find_window()
+    if running is not None and (harmless := running.get("harmless")):
+        raise Fails(_joined(harmless))
+    return "works", _("installed")
 
 
 async def _autostart() -> Tried:

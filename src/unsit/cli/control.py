@@ -86,7 +86,7 @@ def _hold_line(hold: Mapping[str, Any], now: str) -> str:
     if hold["ignored"]:
         words = _("In the way: {reason}, since {time}; for too long, so it no longer counts")
     time = format_time_within(datetime.fromisoformat(hold["since"]["wall"]), datetime.fromisoformat(now))
-    return words.format(reason=held_by([hold["reason"]]), time=time)
+    return words.format(reason=held_by([hold["reason"]], {hold["reason"]: hold.get("by", ())}), time=time)
 
 
 def _follow(*, is_waybar: bool) -> int:

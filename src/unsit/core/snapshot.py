@@ -87,6 +87,8 @@ class HoldView(Struct, frozen=True):
     reason: str
     since: Moment
     ignored: bool
+    by: tuple[str, ...] = ()
+    """Programs or services that are behind it, where the desktop tells; empty where nobody knows."""
 
 
 class LastView(Struct, frozen=True):

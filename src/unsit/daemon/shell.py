@@ -133,6 +133,7 @@ class HoldsPort(Protocol):
     def reasons(self) -> frozenset[HoldReason]: ...
     @property
     def found(self) -> frozenset[HoldReason]: ...
+    def names(self, reason: str) -> tuple[str, ...]: ...
     async def start(
         self, on_change: Callable[[HoldReason, bool], None], on_found: Callable[[], None] = lambda: None
     ) -> None: ...
@@ -261,8 +262,13 @@ class Shell:
             raise Refusal(_("Unsit is still starting."), _("Try again in a moment."))
         now = self.ports.clock.sample()
         made = snapshot(self.state, now, __version__, self.problems, catalogue_version=self._reads)
+        holds = tuple(replace(hold, by=self.ports.holds.names(hold.reason)) for hold in made.holds)
         return replace(
-            made, muted=self.sound.is_muted, sound_note=self.sound.note, no_stretch=_why_no_stretch(self.state)
+            made,
+            holds=holds,
+            muted=self.sound.is_muted,
+            sound_note=self.sound.note,
+            no_stretch=_why_no_stretch(self.state),
         )
 
     def watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
@@ -755,15 +761,15 @@ class Shell:
         """
         from unsit.words import why  # for when somebody asks
 
-        self.snapshot()  # refuses while the daemon still starts
         now, state = self.ports.clock.sample(), self.state
+        by = {hold.reason: hold.by for hold in self.snapshot().holds}  # and refuses while the daemon still starts
         try:
             moment = None if at is None else why.moment_of(at, now.wall, self._zone())
         except ValueError as error:
             raise WrongCall(str(error)) from None
         try:
             return await self.ports.history.read(
-                moment or now.wall, lambda part: why.explain(part, now, moment, state=state)
+                moment or now.wall, lambda part: why.explain(part, now, moment, state=state, by=by)
             )
         except why.TooFarBack as error:
             raise Refusal(str(error), _("Name a later time.")) from None

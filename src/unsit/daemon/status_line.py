@@ -12,6 +12,9 @@ from unsit.words.holding import held_by
 _SITTING: Final = ("counting", "due", "snoozed", "held", "paused")
 """The phases in which it matters for how long one has sat."""
 
+NAMES_MOST: Final = 20
+"""Letters of the names behind the reasons: a line of the tray is short, and what is longer stands in `unsit status`."""
+
 
 def status_line(snapshot: Snapshot) -> str:
     """What is going on, as of the snapshot: "Next break at 10:52 · sitting 38 min"."""
@@ -68,8 +71,10 @@ def _held(snapshot: Snapshot) -> str:
     holds = [hold for hold in snapshot.holds if not hold.ignored]
     if holds:
         since = min((hold.since for hold in holds), key=lambda moment: moment.boot_s)
-        return _("Waits for the end of {reasons}, since {time}").format(
-            reasons=held_by(hold.reason for hold in holds), time=_time(since, snapshot)
+        is_short = sum(len(name) for hold in holds for name in hold.by) <= NAMES_MOST
+        return _("A break waits: {reasons}, since {time}").format(
+            reasons=held_by((hold.reason for hold in holds), {hold.reason: hold.by for hold in holds if is_short}),
+            time=_time(since, snapshot),
         )
     until = snapshot.prompt.until if snapshot.prompt is not None else None
     return _("Next break at {time}").format(time=_time(until, snapshot)) if until else _("Waits for a quiet moment")

@@ -13,10 +13,11 @@ from typing import Any, Final
 from unsit.catalogue import Catalogue, ExerciseText, said, tips
 from unsit.catalogue.exercise import Stage
 from unsit.core.model import Side
-from unsit.core.snapshot import Moment, SegmentView, SessionView, Snapshot
+from unsit.core.snapshot import HoldView, Moment, SegmentView, SessionView, Snapshot
 from unsit.words import _, format_duration, format_time, join_words
 from unsit.words.choices import choices, exercises_to_choose
 from unsit.words.endings import end_words, nothing_stays, week_words, why_it_stopped
+from unsit.words.holding import with_names
 from unsit.words.interruptions import pause_note, stop_note
 from unsit.words.segments import (
     beats,
@@ -167,7 +168,7 @@ def _status(snapshot: Snapshot, catalogue: Catalogue) -> tuple[str, str]:
             until = snapshot.prompt.until if snapshot.prompt else None
             return (_("Snoozed until {time}").format(time=_time(until)) if until else _("Snoozed")), sat
         case "held":
-            reasons = [_hold_name(hold.reason) for hold in snapshot.holds if not hold.ignored]
+            reasons = [_hold_name(hold) for hold in snapshot.holds if not hold.ignored]
             if reasons:
                 return _("A break is due"), _("It waits while {reasons}.").format(reasons=join_words(reasons))
             return _("A break is due"), _("It waits for a quiet moment.")
@@ -190,13 +191,14 @@ def _status(snapshot: Snapshot, catalogue: Catalogue) -> tuple[str, str]:
             return _("Outside your hours"), _("They begin at {time}.").format(time=_time(snapshot.hours_change))
 
 
-def _hold_name(reason: str) -> str:
-    return {
+def _hold_name(hold: HoldView) -> str:
+    what = {
         "call": _("you are in a call"),
         "dnd": _("“do not disturb” is on"),
         "fullscreen": _("something fills the screen"),
         "app": _("a program you listed runs"),
-    }.get(reason, reason)
+    }.get(hold.reason, hold.reason)
+    return with_names(what, hold.by)
 
 
 def _command_name(command: str) -> str:

@@ -55,7 +55,7 @@ from unsit.core.rules.undo import WITHIN_S
 from unsit.durations import parse_time_of_day, quote
 from unsit.store.account import Happening, LogPart, Walls, follow, is_gap, last_life, local
 from unsit.words import N_, _, format_duration, format_time_within
-from unsit.words.holding import held_by
+from unsit.words.holding import By, held_by
 
 GONE: Final[Mapping[str, str]] = {
     "idle": N_("no input"),
@@ -629,7 +629,9 @@ class TooFarBack(Exception):
     """The log from there on is too long to be read for an answer. `str()` is for people."""
 
 
-def explain(part: LogPart, now: Now, moment: datetime | None = None, *, state: State | None = None) -> list[Reason]:
+def explain(
+    part: LogPart, now: Now, moment: datetime | None = None, *, state: State | None = None, by: By | None = None
+) -> list[Reason]:
     """The answer to why.
 
     Args:
@@ -637,6 +639,7 @@ def explain(part: LogPart, now: Now, moment: datetime | None = None, *, state: S
         now: the clocks as the question is asked.
         moment: in the past; None for now.
         state: the present one, of the daemon that runs; None where none does, or for the past.
+        by: who is behind what holds now; of the past nobody has written that down.
 
     Returns:
         The last prompt and the last thing that happened, how things stood, and, for the past, what came next. Its times
@@ -665,7 +668,7 @@ def explain(part: LogPart, now: Now, moment: datetime | None = None, *, state: S
     answer.extend([*last_prompts[-1:], *(reason for reason in said[-1:] if reason not in last_prompts[-1:])])
     if moment is None:
         last = past[-1] if past else happenings[-1]
-        stood = stands(teller, state or last.after, last, now, is_running=state is not None)
+        stood = stands(teller, state or last.after, last, now, is_running=state is not None, by=by)
         return [*_unsaid(answer, stood), *stood]
     after = [reason for one in told[len(past) :] for reason in one.reasons][:1]
     if past:

@@ -15,7 +15,7 @@ from unsit.core.session import PAUSE_MOST_S
 from unsit.core.snapshot import snapshot
 from unsit.store.account import Happening, local
 from unsit.words import N_, _
-from unsit.words.holding import held_by
+from unsit.words.holding import By, held_by
 from unsit.words.why import GONE
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def stands(
     *,
     is_running: bool = True,
     followed: Happening | None = None,
+    by: By | None = None,
 ) -> list[Reason]:
     """
     Args:
@@ -74,6 +75,7 @@ def stands(
         last: what happened last before it.
         is_running: the daemon runs at that moment, as far as is known.
         followed: what happened next.
+        by: who is behind what holds.
     """
     if state is None:
         return []
@@ -92,7 +94,7 @@ def stands(
     if state.is_stopped or not is_running:
         cause = "quit" if state.is_stopped else "broken off"
         return [teller.reason(SENTENCES, "ended", cause, last_wall, max(now_wall, last_wall))]
-    return _Standing(teller, state, last, now).reasons()
+    return _Standing(teller, state, last, now, by).reasons()
 
 
 def not_yet(teller: Teller, first: Happening, moment: datetime) -> Reason | None:
@@ -104,8 +106,8 @@ def not_yet(teller: Teller, first: Happening, moment: datetime) -> Reason | None
 
 
 class _Standing:
-    def __init__(self, teller: Teller, state: State, last: Happening, now: Now) -> None:
-        self._teller, self._state, self._last, self._now = teller, state, last, now
+    def __init__(self, teller: Teller, state: State, last: Happening, now: Now, by: By | None) -> None:
+        self._teller, self._state, self._last, self._now, self._by = teller, state, last, now, by
 
     def reasons(self) -> list[Reason]:
         state = self._state
@@ -186,7 +188,7 @@ class _Standing:
         since, reasons = self._wall(max(prompt.due_s, prompt.snoozed_until_s)), holding.kept_back_by(self._state)
         limit_s = holding.limit_at(self._state)
         if reasons and limit_s is not None:
-            return self._say("held", "hold", since, self._wall(limit_s), reasons=held_by(reasons))
+            return self._say("held", "hold", since, self._wall(limit_s), reasons=held_by(reasons, self._by))
         return self._say("held", "settle", since, self._wall(max(self._state.settle_until_s, prompt.due_s)))
 
     def _counting(self) -> list[Reason]:
@@ -206,10 +208,12 @@ class _Standing:
         if not held:
             return [self._with_calm(reason)]
         since = self._wall(min(state.holds[name] for name in held))
-        return [reason, self._say("counting", "hold", since, self._wall(at_s), reasons=held_by(held))]
+        return [reason, self._say("counting", "hold", since, self._wall(at_s), reasons=held_by(held, self._by))]
 
     def _with_calm(self, reason: Reason) -> Reason:
         if self._state.holds:
             calm = _("No longer in the way, for it held a prompt back too long: {reasons}.")
-            return replace(reason, text=f"{reason.text} {calm.format(reasons=held_by(sorted(self._state.holds)))}")
+            return replace(
+                reason, text=f"{reason.text} {calm.format(reasons=held_by(sorted(self._state.holds), self._by))}"
+            )
         return replace(reason, text=f"{reason.text} {_('Nothing holds it back at the moment.')}")
