@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from store.samples import VERSION, started, step
 from support.settings_home import SettingsHome
@@ -21,6 +22,8 @@ from unsit.cli.checks import Check, Fails
 from unsit.control_client import CommandError
 from unsit.core.model import Now, Tick
 from unsit.ports import AdapterError
+from unsit.settings import load
+from unsit.settings.types import GuideSettings
 from unsit.store.history import History
 
 
@@ -69,6 +72,27 @@ async def test_the_program_itself(
     check = await checks._check("Unsit", lambda: checks._program(daemon), is_needed=True)
 
     assert check == Check("Unsit", state, text, next_step, is_needed=True)  # type: ignore[arg-type]
+
+
+async def test_a_window_that_the_browser_makes_up_for_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cross of its own, and no fault of the program; where nobody wants it nothing is looked at."""
+    without = "Unsit's own window did not come up. Your browser shows the guide instead."
+    daemon = running(problems=[without])
+    daemon["harmless"] = [without]
+    settings = load({}).settings
+    wanted = replace(settings, guide=GuideSettings(screen="card"))
+    monkeypatch.setattr("unsit.adapters.window.find_spec", lambda _name: object())
+
+    assert (await checks._program(daemon))[0] == "works"
+    assert (await checks._check("Own window", lambda: checks._window(wanted, daemon))) == Check(
+        "Own window", "fails", without.removesuffix(".")
+    )
+    assert (await checks._window(wanted, running()))[0] == "works"
+    assert (await checks._window(settings, None))[0] == "off"
+    monkeypatch.setattr("unsit.adapters.window.find_spec", lambda _name: None)
+    check = await checks._check("Own window", lambda: checks._window(wanted, None))
+    assert (check.state, check.is_needed) == ("fails", False)
+    assert 'pip install ".[window]"' in check.text
 
 
 async def test_who_keeps_a_prompt_back_is_named_but_not_in_a_report() -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from support.patience import PATIENCE_S
 from support.shell_ports import LeverClock, ShellRun, loaded_with, quick_settings
 from unsit.adapters.holds import Holds
 from unsit.core.model import Cue, HoldReason, NaturalBreak, Outcome, Prompted, PromptSettings, SessionBegan
 from unsit.daemon.shell import NEXT_INPUT_AFTER_S, Origin, Refusal, WrongCall
-from unsit.settings.types import Problem
+from unsit.settings.types import GuideSettings, Problem
 from unsit.store.history import History
 
 HOUR_S = 3600.0
@@ -320,6 +321,69 @@ async def test_a_mistake_in_the_settings_is_said_once_and_the_last_good_ones_sta
     assert "config.toml:3" in run.notes.shown["problem"].body
 
 
+async def test_a_note_about_mistakes_follows_them(run: ShellRun) -> None:
+    """One that is mended is said no longer; a long list of what would be right has no room in a note."""
+    good = run.shell.loaded
+    first = Problem("/home/ann/config.toml", 3, "prompt.evry", "there is no such key (did you mean prompt.every?)",
+                    "one of prompt.every, prompt.every_standing, prompt.settle, prompt.settle_after_pause")  # fmt: skip
+    second = Problem("/home/ann/config.toml", 5, "away.credit", "5 is too long", "a duration from 1s to 12h")
+
+    async def make(*problems: Problem) -> None:
+        run.next_settings = replace(good, problems=list(problems))
+        await run.shell.reload()
+
+    def body() -> str:
+        return run.notes.shown["problem"].body if "problem" in run.notes.shown else ""
+
+    await make(first, second)
+    await run.until(body, "the note")
+    assert body().splitlines() == [
+        "/home/ann/config.toml:3: prompt.evry: there is no such key (did you mean prompt.every?).",
+        "And 1 more: unsit status",
+    ]
+    assert "one of prompt.every" in run.shell.problems[0]
+    await make(second)
+    await run.until(lambda: "away.credit" in body(), "what is left")
+    assert body().endswith("5 is too long. Right: a duration from 1s to 12h")
+    await make()
+    await run.until(lambda: not body(), "that it goes")
+
+    await make(first)
+    await run.until(body, "the note")
+    run.shell.act("skip", {}, HERE)  # refused, which is said in the same place
+    await run.until(lambda: "evry" not in body(), "the refusal")
+    await make()
+    await run.settle()
+    assert "problem" in run.notes.shown
+
+
+async def test_what_the_guide_had_against_a_setting_is_over_with_it(run: ShellRun) -> None:
+    """And a page that came in another way is no fault of what is needed."""
+    without = "Unsit's own window is not installed. Your browser shows the guide instead."
+    run.shell.on_pages_problem(without, was_shown=True)
+    await run.until(lambda: "problem" in run.notes.shown, "the note")
+    assert (run.shell.problems, run.shell.harmless) == ((without,), (without,))
+
+    run.next_settings = loaded_with(run.shell.loaded, guide=GuideSettings(screen="full"))
+    await run.shell.reload()
+    assert (run.shell.problems, run.shell.harmless) == ((), ())
+    await run.until(lambda: "problem" not in run.notes.shown, "that the note goes")
+
+    run.shell.on_pages_problem("No browser could be started.", was_shown=False)
+    assert (run.shell.problems, run.shell.harmless) == (("No browser could be started.",), ())
+
+
+async def test_it_is_said_once_that_the_guide_comes_in_another_way(run: ShellRun) -> None:
+    """At each stretch it is found anew."""
+    for _time in range(2):
+        await run.shell.open("guide")
+        await run.settle()
+        run.shell.on_pages_problem("Your browser shows the guide instead.", was_shown=True)
+        await run.until(lambda: "problem" in run.notes.log[-1] or run.shell.problems, "the trouble")
+    await run.settle()
+    assert len(run.notes.titles("problem")) == 1
+
+
 def _has_said(run: ShellRun, count: int) -> bool:
     return len(run.notes.titles("problem")) == count
 
@@ -580,6 +644,26 @@ async def test_a_clean_stop_is_an_absence_until_the_start(path: Path) -> None:
 
     second = await ShellRun(path, clock=clock).start()
     assert second.shell.snapshot().sat_s < 1
+    await second.stop()
+
+
+async def test_after_a_crash_in_a_stretch_the_greeting_says_that_it_waits(path: Path) -> None:
+    """With the way back to it, until it goes on; the guide opens where nobody shows it."""
+    clock = LeverClock()
+    first = await ShellRun(path, clock=clock).start()
+    await first.shell.command("begin", {}, HERE)
+    await first.pass_(12)
+    await first.kill()
+
+    second = await ShellRun(path, clock=clock).start()
+    await until_shown(second, "hello", "Your stretch waits")
+    assert [button.label for button in second.notes.shown["hello"].buttons] == ["Go on", "Show it"]
+    second.notes.press("hello", "toggle")
+    await second.until(lambda: second.pages.opened, "the guide")
+    await second.until(lambda: "hello" not in second.notes.shown, "that the note goes")
+    session = second.shell.snapshot().session
+    assert session is not None
+    assert not session.paused
     await second.stop()
 
 

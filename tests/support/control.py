@@ -38,7 +38,7 @@ class Served:
         self.shell, self.control, self.home = shell, control, home
         self.path = control.path
         self.page_problems: list[str] = []
-        control.pages.on_problem = self.page_problems.append
+        control.pages.on_problem = lambda text, _was_shown: self.page_problems.append(text)
         self._run = run
 
     def client(self) -> Client:

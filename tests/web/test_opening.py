@@ -45,10 +45,11 @@ async def test_without_the_window_the_browser_comes_as_near_as_it_can(
     run.daemon.open_page("guide")
 
     link = (await run.opened()).split()[0]
-    message = (await run.daemon.wait_for_call("pages_problem"))["message"]
-    assert message == (
+    problem = await run.daemon.wait_for_call("pages_problem")
+    assert problem["message"] == (
         "Unsit's own window does not work here (not on this machine). Your browser shows the guide instead."
     )
+    assert problem["shown"] is True
     assert await shape_of(run, link) == screen
 
 

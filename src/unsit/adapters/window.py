@@ -31,6 +31,18 @@ LAST_WORDS_WITHIN_S: Final = 0.2
 Message = dict[str, Any]
 
 
+def find_window() -> None:
+    """Raises: AdapterError: the extra `window` is not installed; how it would be."""
+    if find_spec("webview") is None or find_spec("PyQt6") is None:
+        # Unsit is on no index: what it was installed from has its extras, too.
+        how = 'pip install ".[window]"'
+        raise AdapterError(
+            _("Unsit's own window is not installed: in the folder that Unsit was installed from, {command}.").format(
+                command=how
+            )
+        )
+
+
 class GuideWindow:
     """At most one process at a time.
 
@@ -63,8 +75,7 @@ class GuideWindow:
             if self._process.poll() is None and _tell(self._process, {"raise": activation_token}):
                 return
             await self._until_closed()
-        if find_spec("webview") is None or find_spec("PyQt6") is None:
-            raise AdapterError(_("Unsit's own window is not installed (pip install 'unsit[window]')."))
+        find_window()
         if self._why_not:
             raise AdapterError(self._why_not)
         self._is_opening = True

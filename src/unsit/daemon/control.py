@@ -66,7 +66,7 @@ class PagesLink:
     def __init__(self) -> None:
         self.connection: Connection | None = None
         self.on_change: Callable[[], None] = lambda: None
-        self.on_problem: Callable[[str], None] = lambda _text: None
+        self.on_problem: Callable[[str, bool], None] = lambda _text, _was_shown: None
         self.on_come: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
 
@@ -102,7 +102,7 @@ class Control:
             "reload": Method(self._reload, ("touched",)),
             "quit": Method(self._quit),
             "pages_ready": Method(self._pages_ready, ("port", "pid")),
-            "pages_problem": Method(self._pages_problem, ("page", "message")),
+            "pages_problem": Method(self._pages_problem, ("page", "message", "shown")),
             **{word: Method(self._switch(is_on), ("exercise",)) for word, is_on in commands.SWITCHES.items()},
             **{word: Method(self._command(word), None) for word in (*commands.WORDS, *commands.SHELL_WORDS)},
         }
@@ -152,7 +152,12 @@ class Control:
         snapshot = self.shell.snapshot()
         if not _flag(params, "text"):
             return snapshot
-        return {"snapshot": snapshot, "line": status_line(snapshot), "surfaces": self.shell.describe()}
+        return {
+            "snapshot": snapshot,
+            "line": status_line(snapshot),
+            "surfaces": self.shell.describe(),
+            "harmless": self.shell.harmless,
+        }
 
     async def _subscribe(self, connection: Connection, _params: Params) -> Any:
         connection.subscribe()
@@ -210,7 +215,7 @@ class Control:
         return True
 
     async def _pages_problem(self, _connection: Connection, params: Params) -> Any:
-        self.pages.on_problem(_text(params, "message") or "")
+        self.pages.on_problem(_text(params, "message") or "", _flag(params, "shown"))
         return True
 
     def _switch(self, is_on: bool) -> Handler:

@@ -159,6 +159,21 @@ def hello_note(
     )
 
 
+def waiting_note() -> Note:
+    """The daemon died in a stretch, and is here again."""
+    show = Button(_("Show it"), "open", {"page": "guide"})
+    return Note(
+        slot="hello",
+        title=_("Your stretch waits"),
+        body=_("Unsit was interrupted, and is here again. Go on when you are ready."),
+        buttons=(Button(_("Go on"), "toggle"), show),
+        default=show,
+        fallback=_("To go on, type: unsit session toggle"),
+        expires_s=0.0,
+        category="x-unsit.hello",
+    )
+
+
 def already_running_note(
     *,
     now: datetime,

@@ -223,6 +223,8 @@ class Shell:
         """The session whose guide was opened."""
         self._restored_session: int | None = None
         """The one that ran when a daemon before this one died, until its guide is there."""
+        self._waiting_session: int | None = None
+        """The one of which a note says that it waits since then."""
         self._are_pages_there = False
         self._screen_calls = Lane("The screen", lambda _text: None)
         self._screen: ScreenAwake | None = None
@@ -241,6 +243,8 @@ class Shell:
         self._wall_offset_s = 0.0
         self._troubles: dict[str, str] = {}
         self._said_problems: set[str] = set()
+        self._noted_problems: list[str] = []
+        """What the note is about that is on the screen, as far as it is known."""
         self._said_no_stretch = ""
         self._must_stop = asyncio.Event()
         self._is_first_start = False
@@ -319,6 +323,8 @@ class Shell:
                 await self.command(command, params, origin)
                 if command in ("skip", "done"):
                     self._offer_undo(command)
+                elif command == "toggle" and origin.name == "notification" and not self._are_pages_there:
+                    self._open_page("guide", origin.token)  # the one that the crash left is gone
         except Refusal as refusal:
             if command == "begin" and self._runs_session():
                 return  # a late click, or a second one: the guide that comes up says it all
@@ -433,13 +439,19 @@ class Shell:
         async def open_() -> None:
             await self.ports.guide.open(page, token)
             self.clear_trouble("guide")
+            if page == "guide":
+                self.clear_trouble("window")
 
         self._pages.put(open_)
 
     async def reload(self, touched: Sequence[str] = ()) -> tuple[str, ...]:
         """Read the settings and the catalogue anew; the result is what is wrong with them."""
         self._watch_settings()
+        before = self.loaded.settings.guide
         self.loaded, self.catalogue = self._read_settings(self.loaded)
+        if self.loaded.settings.guide != before:  # another browser, or no window of our own: what was wrong is over
+            self.clear_trouble("guide")
+            self.clear_trouble("window")
         self.sound.settings_changed()
         self.ports.holds.settings_changed()
         self._watched = None  # what counts as input may be another now
@@ -817,6 +829,7 @@ class Shell:
             self._watched = wanted
             self.ports.presence.watch(wanted[0], for_next=for_next)
         self._hold_screen(state.session is not None and state.session.paused_s is None)
+        self._follow_waiting()
         self._refresh()
 
     def _hold_screen(self, is_wanted: bool) -> None:
@@ -876,6 +889,9 @@ class Shell:
     # -- notes
 
     def _show(self, note: Note) -> None:
+        if note.slot == "problem":
+            self._noted_problems = []  # it takes the other's place
+
         async def show() -> None:
             await self.ports.notifier.show(note)
             self.clear_trouble("notifications")
@@ -922,6 +938,11 @@ class Shell:
         state = self.state
         if state is None or self._is_demo or (state.prompt and state.prompt.stage == "offered"):
             return
+        if state.session is not None:
+            if state.session.paused_s is not None:
+                self._waiting_session = state.session.id
+                self._show(notes.waiting_note())
+            return
         self._show(
             notes.hello_note(
                 **self._speaks_next(state),
@@ -930,6 +951,15 @@ class Shell:
                 has_hours=bool(state.settings.hours),
             )
         )
+
+    def _follow_waiting(self) -> None:
+        """The note that a stretch waits goes when it goes on, or is over."""
+        session = self.state.session if self.state else None
+        if self._waiting_session is None:
+            return
+        if session is None or session.id != self._waiting_session or session.paused_s is None:
+            self._waiting_session = None
+            self._notes.put(lambda: self.ports.notifier.close("hello"))
 
     def already_running(self) -> None:
         """Somebody started it again from a menu, where nobody sees what the command line says."""
@@ -994,8 +1024,10 @@ class Shell:
 
     def clear_trouble(self, key: str) -> None:
         """It works again."""
-        if self._troubles.pop(key, None) is not None and self.state is not None:
-            self._refresh()
+        if self._troubles.pop(key, None) is not None:
+            self._take_back_problems()
+            if self.state is not None:
+                self._refresh()
 
     def _on_note_failure(self, text: str) -> None:
         if self._troubles.get("notifications") != text:
@@ -1006,6 +1038,15 @@ class Shell:
     def _on_guide_failure(self, text: str) -> None:
         self.set_trouble("guide", text)
 
+    def on_pages_problem(self, text: str, *, was_shown: bool) -> None:
+        """Args: was_shown: the page came all the same, in another way."""
+        self.set_trouble("window" if was_shown else "guide", text)
+
+    @property
+    def harmless(self) -> tuple[str, ...]:
+        """Those of `problems` that something else makes up for."""
+        return (self._troubles["window"],) if "window" in self._troubles else ()
+
     def on_store_problems(self, _problems: Sequence[StoreError]) -> None:
         self._say_problems()
 
@@ -1013,8 +1054,26 @@ class Shell:
         new = [problem for problem in self.problems if problem not in self._said_problems]
         self._said_problems = set(self.problems)
         if new:
-            more = _("And {n} more: unsit status").format(n=len(new) - 1) if len(new) > 1 else ""
-            self._show(notes.problem_note(_("Something does not work"), "\n".join(filter(None, [new[0], more]))))
+            self._show_problems(new)
+        else:
+            self._take_back_problems()
+
+    def _take_back_problems(self) -> None:
+        """A note about what has been mended misleads; what is left of it is still said."""
+        left = [problem for problem in self._noted_problems if problem in self.problems]
+        if left and len(left) < len(self._noted_problems):
+            self._show_problems(left)
+        elif self._noted_problems and not left:
+            self._noted_problems = []
+            self._notes.put(lambda: self.ports.notifier.close("problem"))
+
+    def _show_problems(self, problems: list[str]) -> None:
+        # A note has room for two lines or three.
+        briefly = {str(problem): problem.briefly() for problem in (*self.loaded.problems, *self.catalogue.problems)}
+        first = briefly.get(problems[0], problems[0])
+        more = _("And {n} more: unsit status").format(n=len(problems) - 1) if len(problems) > 1 else ""
+        self._show(notes.problem_note(_("Something does not work"), "\n".join(filter(None, [first, more]))))
+        self._noted_problems = problems
 
     # -- small things
 

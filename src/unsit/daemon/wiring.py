@@ -144,7 +144,7 @@ class Daemon:
         )
         self.shell.sound.make_coach, self.shell.sound.describe_system = self._make_coach, _describe_sound
         self.shell.sound.make_music = self._make_music
-        self.pages.on_problem = lambda text: self.shell.set_trouble("guide", text)
+        self.pages.on_problem = lambda text, was_shown: self.shell.on_pages_problem(text, was_shown=was_shown)
         self.pages.on_come, self.pages.on_lost = self.shell.on_pages_come, self.shell.on_pages_lost
         self.control = Control(self.shell, paths.control_socket(), self.pages)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from unsit.core import model
 from unsit.words import _
@@ -59,6 +60,10 @@ class AllSettings(model.Settings, frozen=True):
         return model.Settings(**{name: getattr(self, name) for name in model.Settings.__struct_fields__})
 
 
+RIGHT_BRIEF_MOST: Final = 60
+"""Characters; "a duration from 1s to 12h" is half of it, the keys of a table are two or three times as many."""
+
+
 class Problem(Struct, frozen=True):
     """One mistake in one place.
 
@@ -74,6 +79,10 @@ class Problem(Struct, frozen=True):
     key: str
     wrong: str
     right: str
+
+    def briefly(self) -> str:
+        """Where there is little room: without what would be right, if that is a long list."""
+        return str(replace(self, right="") if len(self.right) > RIGHT_BRIEF_MOST else self)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -22,7 +22,8 @@ class Opening:
     """
     Args:
         make_link: page -> an address that lets in once.
-        report: (page, words for people) of what does not work; may be said without any page on the screen.
+        report: (page, words for people, whether it was shown in another way) of what does not work; may be said without any
+            page on the screen.
         on_crash: the window that showed the guide broke down. Asked for again, the guide comes in the browser.
         on_page: somebody in that window followed a link to the page of this name.
 
@@ -33,7 +34,7 @@ class Opening:
     def __init__(
         self,
         make_link: Callable[[str], str],
-        report: Callable[[str, str], Awaitable[None]],
+        report: Callable[[str, str, bool], Awaitable[None]],
         on_crash: Callable[[], None],
         on_page: Callable[[str], None],
     ) -> None:
@@ -48,7 +49,7 @@ class Opening:
 
     async def open(self, page: str, guide: GuideSettings, link: str, activation_token: str | None = None) -> None:
         """Show the page; what does not work is reported. `link` is one that `make_link` made."""
-        problem = ""
+        problem, was_shown = "", True
         if page == GUIDE:
             self.shape = "window"
         if page == GUIDE and guide.screen != "window":
@@ -65,8 +66,9 @@ class Opening:
         except AdapterError:
             # Not the reason as it stands: the address in it lets in whoever reads it first, and this goes to the log.
             problem = _("No browser could be started. Name yours in the settings (guide.browser), or use a terminal.")
+            was_shown = False
         if problem:
-            await self._report(page, problem)
+            await self._report(page, problem, was_shown)
 
     async def stop(self) -> None:
         await self._window.stop()

@@ -204,11 +204,11 @@ class Pages:
         if self._link.snapshot is not None and self._link.snapshot.session is not None:
             self._spawn(self._opening.open(GUIDE, self._settings, self._gate.link(GUIDE)))
 
-    async def _report(self, page: str, message: str) -> None:
+    async def _report(self, page: str, message: str, was_shown: bool = False) -> None:
         """Tell the person, by way of the daemon: there is no page to say it on."""
         log.warning("%s", message)
         try:
-            await self._link.call("pages_problem", {"page": page, "message": message})
+            await self._link.call("pages_problem", {"page": page, "message": message, "shown": was_shown})
         except (CommandRefused, DaemonGone) as refusal:
             log.info("The daemon could not be told: %s", refusal)
 
