@@ -89,7 +89,6 @@ async def look(running: Running, *, is_trying: bool, is_report: bool) -> list[Ch
         await _check(_("Tones"), lambda: _tones(loaded.settings)),
         await _check(_("Browser"), lambda: _browser(loaded.settings), is_needed=True),
         await _check(_("Own window"), lambda: _window(loaded.settings, running)),
-        await _check(_("Own window"), lambda: _window(loaded.settings, running)),
         await _check(_("Autostart"), _autostart),
         await _check(
             _("Settings"),
@@ -142,7 +141,6 @@ async def _program(running: Running, known: Iterable[str] = (), *, is_report: bo
             _("version {version} is installed, and {running} runs").format(version=__version__, running=version),
             _("Start it anew: `unsit quit`, then `unsit`."),
         )
-    known = (*known, *running.get("harmless", ()))
     known = (*known, *running.get("harmless", ()))
     problems = [problem for problem in running["snapshot"]["problems"] if problem not in known]
     if problems:
@@ -492,18 +490,6 @@ async def _browser(settings: AllSettings) -> Tried:
         raise Fails(
             str(error), _("Install one, or set guide.browser. Without one: `unsit stretch --here`, in a terminal.")
         ) from None
-
-
-async def _window(settings: AllSettings, running: Mapping[str, Any] | None) -> Tried:
-    """Args: running: knows whether it came up when it was wanted."""
-    from unsit.adapters.window import find_window
-
-    if settings.guide.screen == "window":
-        return "off", _("the guide comes in your browser (guide.screen)")
-    find_window()
-    if running is not None and (harmless := running.get("harmless")):
-        raise Fails(_joined(harmless))
-    return "works", _("installed")
 
 
 async def _window(settings: AllSettings, running: Mapping[str, Any] | None) -> Tried:
