@@ -150,7 +150,9 @@ HAPPENED: list[Row] = [
     ("paused/until", "09:20 pause 30m", "You paused at 09:20, until 09:50."),
     ("paused/until", "09:20 pause until 11:00", "You paused at 09:20, until 11:00."),
     ("paused/until", "09:20 pause tomorrow", "You paused at 09:20, until 06:00 tomorrow."),
-    ("paused/open end", "09:20 pause", "At 09:20 you paused until you resume. What came before it was at 09:00."),
+    ("paused/sat", "09:20 pause", "At 09:20 you paused until you resume; you had been sitting since 09:00."),
+    ("paused/open end", "09:10 stand\n09:20 pause",
+     "At 09:20 you paused until you resume. What came before it was at 09:10."),
     ("resumed/pause", "09:20 pause\n09:30 resume", "Your pause of 09:20 ended at 09:30."),
     ("resumed/pause", "09:20 pause 10m\n09:31 end", "Your pause of 09:20 ended at 09:30."),
     ("label/stand", "09:20 stand", "At 09:20 you said that you stand; the clock had run since 09:00."),
@@ -176,7 +178,7 @@ STANDS: list[Row] = [
     ("counting/skip", "10:05 skip",
      "The next prompt is at 11:05, if you stay: you skipped the one before at 10:05. Nothing holds it back at the moment."),
     ("counting/settle", "09:20 pause\n09:58 resume",
-     "The next prompt is at 10:03, if you stay: it is due at 10:00, within a quiet time. Nothing holds it back at the moment."),
+     "The next prompt is at 10:03, if you stay: it is due at 10:00, and nothing is offered for 5 min after a pause."),
     ("counting/hold", "09:20 hold call\n09:30 hold dnd\n09:40 end",
      "The prompt of 10:00 will wait for a call and do not disturb to end, in the way since 09:20."),
     ("counting/skip", "09:05 hold call\n13:05 skip",
@@ -189,7 +191,14 @@ STANDS: list[Row] = [
     ("held/hold", "09:20 hold call\n10:10 end", "The prompt due at 10:00 waits for a call to end, until 13:00 at most."),
     ("held/hold", "10:01 snooze\n10:05 hold call\n10:30 end",
      "The prompt due at 10:11 waits for a call to end, until 13:11 at most."),
-    ("held/settle", "09:20 pause\n10:10 resume", "The prompt due at 10:00 comes at 10:15: a quiet time runs until then."),
+    ("held/settle", "09:20 pause\n10:10 resume",
+     "The prompt due at 10:00 comes at 10:15: nothing is offered for 5 min after a pause."),
+    ("held/settle", "09:50 hold call\n10:05 free call\n10:05:10 end",
+     "The prompt due at 10:00 comes at 10:05: nothing is offered for 30 s after a call."),
+    ("held/settle", "09:59 lock\n10:00:30 unlock\n10:00:40 end",
+     "The prompt due at 10:00 comes at 10:01: nothing is offered for 30 s after you come back."),
+    ("held/settle", "10:02 quit 5s\n10:02:10 end",
+     "The prompt due at 10:00 comes at 10:02: nothing is offered for 30 s after Unsit was started."),
     ("session/runs", "09:30 begin\n09:31 end", "You have been stretching since 09:30; it ends at 09:33."),
     ("session/paused", "09:30 begin\n09:31 toggle", "Your stretch of 09:30 is paused; left like that, it ends at 09:41."),
     ("break/session", "09:30 begin\n09:30:01 leave\n09:50 end",
@@ -303,6 +312,29 @@ def test_a_moment_in_the_past_is_explained_with_what_came_before_and_after_it() 
         "Then: You were away from 10:40 to 10:47 (screen locked), which counted as a break.",
     ]
     assert texts(DAY, "11:50")[-1].startswith("As of 11:50: The prompt due at 11:47 waits")
+
+
+def test_a_refusal_is_told_only_where_its_minute_is_asked_about() -> None:
+    """Whoever typed it was told at once, and nothing came of it."""
+    day = "09:20 done\n09:40 snooze\n09:41 undo\n09:50 end"
+    moved = "At 09:20 you said that you moved; the clock had run since 09:00."
+    assert texts(day)[0] == moved
+    assert texts(day, "09:40:59")[0].startswith("At 09:40 “snooze” was refused: no prompt is offered.")
+    assert texts(day, "09:45")[0] == moved
+    assert not any(text.startswith("Then:") for text in texts(day, "09:30"))
+
+
+def test_who_is_behind_what_holds_is_named_as_of_now() -> None:
+    """In each sentence that says what is in the way at the moment."""
+    by = {"call": ["zoom"], "fullscreen": ["vlc"]}
+    part, state, now = log_of([f"{DATE}T09:00 start", "09:20 hold call", "10:01 end"])
+    assert explain(part, now, state=state, by=by)[-1].text == (
+        "The prompt due at 10:00 waits for a call (zoom) to end, until 13:00 at most."
+    )
+    part, state, now = log_of([f"{DATE}T09:00 start", "09:20 hold fullscreen", "09:30 end"])
+    assert explain(part, now, state=state, by=by)[-1].text == (
+        "The prompt of 10:00 will wait for full screen (vlc) to end, in the way since 09:20."
+    )
 
 
 def test_a_time_in_which_it_did_not_run_is_said_so() -> None:

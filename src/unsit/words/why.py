@@ -69,9 +69,11 @@ GONE: Final[Mapping[str, str]] = {
 SAID_AGAIN: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "ended": (("stopped", "quit"),),
     "off": (("hours", "closed"),),
+    "paused": (("paused", "sat"), ("paused", "open end")),
 }
 """What of why_now.py says what has happened, too."""
 
+A_MINUTE: Final = timedelta(minutes=1)
 FIRST_YEAR: Final = 2000
 """No log is older; and where the years begin, zones have no time."""
 
@@ -154,6 +156,7 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("revoked", "undo"): N_("At {at} you took back the “{command}” of {since}."),
     ("refused", "command"): N_("At {at} “{command}” was refused: {reason}. What came before it was at {since}."),
     ("paused", "until"): N_("You paused at {since}, until {at}."),
+    ("paused", "sat"): N_("At {at} you paused until you resume; you had been sitting since {since}."),
     ("paused", "open end"): N_("At {at} you paused until you resume. What came before it was at {since}."),
     ("resumed", "pause"): N_("Your pause of {since} ended at {at}."),
     ("label", "stand"): N_("At {at} you said that you stand; the clock had run since {since}."),
@@ -510,6 +513,8 @@ class _Telling:
                     until = self._posix(after.pause.until_wall)
                 elif after.pause.until_s is not None:
                     until = self._wall(after, after.pause.until_s)
+                elif before.sitting_since_s is not None and not before.is_standing:
+                    return self._say("paused", "sat", self._wall(before, before.sitting_since_s))
                 else:
                     return self._say("paused", "open end", self._previous())
                 return self._say("paused", "until", self._at, until)
@@ -663,14 +668,21 @@ def explain(
         return [unborn]
     told = list(tell(happenings, walls, today))
     answer: list[Reason] = []
-    said = [reason for one in told[: len(past)] for reason in one.reasons]
+    asked_from = asked - A_MINUTE if moment is not None else asked
+    # Somebody was told of a refusal at once, and nothing came of it: unless the question is about that very minute.
+    said = [
+        reason
+        for one in told[: len(past)]
+        for reason in one.reasons
+        if reason.what != "refused" or one.wall > asked_from
+    ]
     last_prompts = [reason for reason in said if reason.what == "prompted"]
     answer.extend([*last_prompts[-1:], *(reason for reason in said[-1:] if reason not in last_prompts[-1:])])
     if moment is None:
         last = past[-1] if past else happenings[-1]
         stood = stands(teller, state or last.after, last, now, is_running=state is not None, by=by)
         return [*_unsaid(answer, stood), *stood]
-    after = [reason for one in told[len(past) :] for reason in one.reasons][:1]
+    after = [reason for one in told[len(past) :] for reason in one.reasons if reason.what != "refused"][:1]
     if past:
         since = (moment - past[-1].event.now.wall).total_seconds()
         then = Now(past[-1].event.now.boot_s + since, past[-1].event.now.boot_id, moment)

@@ -14,7 +14,7 @@ from unsit.core.rules import holding, prompting, sitting
 from unsit.core.session import PAUSE_MOST_S
 from unsit.core.snapshot import snapshot
 from unsit.store.account import Happening, local
-from unsit.words import N_, _
+from unsit.words import N_, _, format_duration
 from unsit.words.holding import By, held_by
 from unsit.words.why import GONE
 
@@ -25,14 +25,14 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("counting", "sat"): N_("The next prompt is at {at}, if you stay: you have been sitting since {since}."),
     ("counting", "stood"): N_("The next prompt is at {at}, if you stay: you have been standing since {since}."),
     ("counting", "skip"): N_("The next prompt is at {at}, if you stay: you skipped the one before at {since}."),
-    ("counting", "settle"): N_("The next prompt is at {at}, if you stay: it is due at {since}, within a quiet time."),
+    ("counting", "settle"): N_("The next prompt is at {at}, if you stay: it is due at {since}, and {calm}."),
     ("counting", "hold"): N_("The prompt of {at} will wait for {reasons} to end, in the way since {since}."),
     ("due", "reminder"): N_("The prompt of {since} waits for your answer; you are reminded at {at}."),
     ("due", "no answer"): N_("The prompt of {since} waits for your answer; without one, the next comes at {at}."),
     ("due", "routine"): N_("The prompt of {since} waits for your answer; without one, it is closed at {at}."),
     ("snoozed", "snooze"): N_("The prompt of {since} is snoozed, until {at}."),
     ("held", "hold"): N_("The prompt due at {since} waits for {reasons} to end, until {at} at most."),
-    ("held", "settle"): N_("The prompt due at {since} comes at {at}: a quiet time runs until then."),
+    ("held", "settle"): N_("The prompt due at {since} comes at {at}: {calm}."),
     ("session", "runs"): N_("You have been stretching since {since}; it ends at {at}."),
     ("session", "paused"): N_("Your stretch of {since} is paused; left like that, it ends at {at}."),
     ("break", "session"): N_(
@@ -57,6 +57,15 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("counting", "nothing"): N_("Nothing is counted: so it has been since {since}, and so it was at {at}."),
 }  # fmt: skip
 """(phase, cause) -> the sentence."""
+
+CALM: Final[Mapping[str, str]] = {
+    "hold": N_("nothing is offered for {duration} after {reasons}"),
+    "pause": N_("nothing is offered for {duration} after a pause"),
+    "absence": N_("nothing is offered for {duration} after you come back"),
+    "start": N_("nothing is offered for {duration} after Unsit was started"),
+    "": N_("nothing is offered before"),
+}
+"""After what a prompt waits a moment more; nothing where the log does not say."""
 
 
 def stands(
@@ -189,7 +198,17 @@ class _Standing:
         limit_s = holding.limit_at(self._state)
         if reasons and limit_s is not None:
             return self._say("held", "hold", since, self._wall(limit_s), reasons=held_by(reasons, self._by))
-        return self._say("held", "settle", since, self._wall(max(self._state.settle_until_s, prompt.due_s)))
+        until = self._wall(max(self._state.settle_until_s, prompt.due_s))
+        return self._say("held", "settle", since, until, calm=self._calm())
+
+    def _calm(self) -> str:
+        """Why nothing is offered until the settle is over."""
+        wait, prompt = self._last.wait, self._state.settings.prompt
+        if wait is None or wait.until_s != self._state.settle_until_s:
+            return _(CALM[""])
+        seconds = prompt.settle_after_pause_s if wait.cause == "pause" else prompt.settle_s
+        reasons = held_by(wait.names) if wait.names else ""
+        return _(CALM[wait.cause]).format(duration=format_duration(seconds), reasons=reasons)
 
     def _counting(self) -> list[Reason]:
         state = self._state
@@ -199,14 +218,14 @@ class _Standing:
         held = holding.effective_holds(state)
         at_s = max(due_s, state.settle_until_s)
         if state.settle_until_s > due_s:
-            reason = self._say("counting", "settle", self._wall(due_s), self._wall(at_s))
+            reason = self._say("counting", "settle", self._wall(due_s), self._wall(at_s), calm=self._calm())
         elif state.due_from_s > state.sitting_since_s:
             reason = self._say("counting", "skip", self._wall(state.due_from_s), self._wall(at_s))
         else:
             cause = "stood" if state.is_standing else "sat"
             reason = self._say("counting", cause, self._wall(state.sitting_since_s), self._wall(at_s))
         if not held:
-            return [self._with_calm(reason)]
+            return [reason if reason.cause == "settle" else self._with_calm(reason)]
         since = self._wall(min(state.holds[name] for name in held))
         return [reason, self._say("counting", "hold", since, self._wall(at_s), reasons=held_by(held, self._by))]
 
