@@ -40,7 +40,7 @@ class Note(Struct, frozen=True):
     """One notification, in plain text; the adapter escapes it.
 
     Attributes:
-        slot: notes of one slot replace each other in place ("prompt", "undo", "hello", "problem").
+        slot: notes of one slot replace each other in place ("prompt", "undo", "hello", "problem", "guide").
         default: what a click on the body does.
         fallback: appended to the body where the server has no actions: how to do it without (tray, command).
         link: (text, address) offered where the server has body-hyperlinks but no actions.

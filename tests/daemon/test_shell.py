@@ -200,6 +200,39 @@ async def test_a_guide_that_is_lost_in_a_stretch_comes_again_once(run: ShellRun)
     assert len(run.pages.opened) == 2
 
 
+async def test_a_guide_that_was_closed_is_said_as_long_as_the_stretch_goes_on(run: ShellRun) -> None:
+    """Not outside a stretch; the note knows of a pause, leads back, and goes with the page that comes, or the stretch."""
+    run.shell.on_guide_seen(is_seen=False)
+    await run.shell.command("begin", {}, Origin("cli"))
+    await run.until(lambda: len(run.pages.opened) == 1, "the guide")
+    assert run.notes.titles("guide") == []
+    run.shell.on_guide_seen(is_seen=False)
+    await until_shown(run, "guide", "The stretch goes on")
+    await run.shell.command("toggle", {}, HERE)
+    await until_shown(run, "guide", "The stretch waits")
+    run.notes.press("guide", "open")
+    await run.until(lambda: len(run.pages.opened) == 2, "the guide again")
+    run.shell.on_guide_seen(is_seen=True)
+    await run.until(lambda: "guide" not in run.notes.shown, "the end of the note")
+
+    run.shell.on_guide_seen(is_seen=False)
+    await until_shown(run, "guide", "The stretch waits")
+    run.notes.press("guide", "stop")
+    await run.until(lambda: "guide" not in run.notes.shown, "the end of the note with the stretch")
+    assert run.shell.snapshot().session is None
+
+
+async def test_a_closed_guide_is_said_again_to_a_notification_server_that_comes_back(run: ShellRun) -> None:
+    """And no more where the pages are lost: those that come in their place are seen, or open none."""
+    await run.shell.command("begin", {}, Origin("cli", opens_guide=False))
+    run.shell.on_guide_seen(is_seen=False)
+    await until_shown(run, "guide", "The stretch goes on")
+    run.notes.on_server()
+    await run.until(lambda: len(run.notes.titles("guide")) == 2, "the note again")
+    run.shell.on_pages_lost()
+    await run.until(lambda: "guide" not in run.notes.shown, "the end of the note")
+
+
 async def test_the_note_after_skip_leads_back(run: ShellRun) -> None:
     """It says when the next one comes; Undo shows the same prompt again, without a sound."""
     await run.pass_(HOUR_S)

@@ -16,11 +16,11 @@ LINGER_S = 0.6
 """Instead of a minute."""
 
 
-async def open_stream(run: PagesRun) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def open_stream(run: PagesRun, generation: int = 1) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A page that looks, without a browser."""
     guide, cookie = await run.enter()
     reader, writer = await asyncio.open_connection("127.0.0.1", run.port)
-    target = guide.replace("/guide", "/events?page=guide&generation=1")
+    target = guide.replace("/guide", f"/events?page=guide&generation={generation}")
     writer.write(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{run.port}\r\nCookie: {cookie}\r\n\r\n".encode())
     await reader.readuntil(b"\r\n\r\n")
     return reader, writer
@@ -59,6 +59,24 @@ async def test_it_stays_while_a_prompt_is_open_or_a_session_runs(start_pages: St
 
     run.daemon.end("partial")
     assert await run.has_ended()
+
+
+async def test_the_daemon_is_told_of_the_last_guide_that_is_closed_in_a_stretch(start_pages: StartPages) -> None:
+    """Not of one that is loaded anew, nor before the stretch; and that one is there again."""
+    run = await start_pages()
+    _reader, writer = await open_stream(run)
+    writer.close()
+    run.daemon.begin()
+    reader, writer = await open_stream(run, 2)
+    await reader.readuntil(b'"session":{')
+    writer.close()
+    _reader, writer = await open_stream(run, 3)  # as by a reload
+    writer.close()
+    assert await run.daemon.wait_for_call("pages_guide") == {"open": False}
+    _reader, writer = await open_stream(run, 4)
+    assert await run.daemon.wait_for_call("pages_guide") == {"open": True}
+    writer.close()
+    assert await run.daemon.wait_for_call("pages_guide") == {"open": False}
 
 
 async def test_it_ends_when_the_daemon_stays_away(start_pages: StartPages) -> None:

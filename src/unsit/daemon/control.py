@@ -102,6 +102,7 @@ class Control:
             "reload": Method(self._reload, ("touched",)),
             "quit": Method(self._quit),
             "pages_ready": Method(self._pages_ready, ("port", "pid")),
+            "pages_guide": Method(self._pages_guide, ("open",)),
             "pages_problem": Method(self._pages_problem, ("page", "message", "shown")),
             **{word: Method(self._switch(is_on), ("exercise",)) for word, is_on in commands.SWITCHES.items()},
             **{word: Method(self._command(word), None) for word in (*commands.WORDS, *commands.SHELL_WORDS)},
@@ -212,6 +213,10 @@ class Control:
     async def _pages_ready(self, connection: Connection, _params: Params) -> Any:
         connection.origin = Origin("pages", opens_guide=False)
         self.pages.set(connection)
+        return True
+
+    async def _pages_guide(self, _connection: Connection, params: Params) -> Any:
+        self.shell.on_guide_seen(is_seen=_flag(params, "open"))
         return True
 
     async def _pages_problem(self, _connection: Connection, params: Params) -> Any:

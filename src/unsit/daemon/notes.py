@@ -217,6 +217,21 @@ def undo_note(command: str, next_at: datetime | None = None) -> Note:
     )
 
 
+def unseen_note(*, is_paused: bool) -> Note:
+    """The last window of the guide was closed in a stretch, which goes on with all its sounds."""
+    show = Button(_("Show it"), "open", {"page": "guide"})
+    return Note(
+        slot="guide",
+        title=_("The stretch waits") if is_paused else _("The stretch goes on"),
+        body=_("You closed its window."),
+        buttons=(show, Button(_("Stop"), "stop")),
+        default=show,
+        fallback=_("To see it again, type: unsit open guide"),
+        expires_s=0.0,
+        category="x-unsit.guide",
+    )
+
+
 def problem_note(title: str, text: str, buttons: Sequence[Button] = ()) -> Note:
     """What happened (`title`) and the next step (`text`)."""
     return Note(

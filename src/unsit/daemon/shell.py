@@ -226,6 +226,9 @@ class Shell:
         self._waiting_session: int | None = None
         """The one of which a note says that it waits since then."""
         self._are_pages_there = False
+        self._unseen: int | None = None
+        """The session of which the person closed the last window."""
+        self._unseen_note: Note | None = None
         self._screen_calls = Lane("The screen", lambda _text: None)
         self._screen: ScreenAwake | None = None
         self._evidence_timer: asyncio.TimerHandle | None = None
@@ -426,11 +429,33 @@ class Shell:
         """They do not end by themselves in a stretch: they were killed. Somebody on the floor cannot look for the guide, so it
         comes again; once, since what ends them may do so again."""
         self._are_pages_there = False
+        self._unseen = None  # those that come next know of no window that was closed
+        self._say_unseen()
         session = self.state.session if self.state else None
         if session is not None and session.id == self._guide_of and not self._must_stop.is_set():
             log.warning("The pages were lost in a stretch")
             self._open_page("guide", None)
             self._guide_of = None
+
+    def on_guide_seen(self, *, is_seen: bool) -> None:
+        """The person closed the guide's last window in a stretch, or one is open again."""
+        session = self.state.session if self.state else None
+        self._unseen = session.id if session is not None and not is_seen else None
+        self._say_unseen()
+
+    def _say_unseen(self) -> None:
+        """As long as the stretch goes on that nobody sees any more: it is heard, and counts."""
+        session = self.state.session if self.state else None
+        note = None
+        if session is not None and session.id == self._unseen:
+            note = notes.unseen_note(is_paused=session.paused_s is not None)
+        if note == self._unseen_note:
+            return
+        self._unseen_note = note
+        if note is not None:
+            self._show(note)
+        else:
+            self._notes.put(lambda: self.ports.notifier.close("guide"))
 
     def _open_page(self, page: Page, token: str | None) -> None:
         if page == "guide" and self.state is not None and self.state.session is not None:
@@ -750,7 +775,7 @@ class Shell:
 
     async def _end_notes(self) -> None:
         self._notes.drop()
-        for slot in ("prompt", "undo", "hello", "problem"):
+        for slot in ("prompt", "undo", "hello", "problem", "guide"):
             await self.ports.notifier.close(slot)
         await self.ports.notifier.stop()
 
@@ -830,6 +855,7 @@ class Shell:
             self.ports.presence.watch(wanted[0], for_next=for_next)
         self._hold_screen(state.session is not None and state.session.paused_s is None)
         self._follow_waiting()
+        self._say_unseen()
         self._refresh()
 
     def _hold_screen(self, is_wanted: bool) -> None:
@@ -989,8 +1015,9 @@ class Shell:
     def _on_server(self) -> None:
         """A notification server has come (back): what is open is shown again."""
         self.clear_trouble("notifications")
-        if self._open_note is not None:
-            self._show(self._open_note)
+        for note in (self._open_note, self._unseen_note):
+            if note is not None:
+                self._show(note)
 
     # -- problems
 

@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 
 LAST_WORDS_S: Final = 0.1
 DOUBLE_CLICK_S: Final = 2.0
+UNSEEN_AFTER_S: Final = 2.0
+"""From the last window of the guide to the word that it was closed: one that is loaded anew is back by then."""
+BROWSER_WITHIN_S: Final = 10.0
+"""A window that was asked for, in a browser that has yet to start."""
 MAX_CONNECTIONS: Final = 64
 
 
@@ -61,7 +65,7 @@ class Pages:
             self._on_window_crash,
             lambda page: self._on_open_page(OpenPage(page)),
         )
-        self._streams = Streams(self._reconsider)
+        self._streams = Streams(self._on_streams)
         self._gate = make_app(self, self._streams, port)
         self._server = _Server(
             uvicorn.Config(
@@ -92,6 +96,9 @@ class Pages:
         """What the week adds up to, the session that ended last included."""
         self._week_of: int | None = None
         self._ending: asyncio.TimerHandle | None = None
+        self._unseen_timer: asyncio.TimerHandle | None = None
+        self._was_guide_shown = False
+        self._is_unseen_told = False
         self._reasons: tuple[bool, bool, bool] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -211,6 +218,52 @@ class Pages:
             await self._link.call("pages_problem", {"page": page, "message": message, "shown": was_shown})
         except (CommandRefused, DaemonGone) as refusal:
             log.info("The daemon could not be told: %s", refusal)
+
+    # whether the guide is seen
+
+    def _on_streams(self) -> None:
+        self._reconsider()
+        is_shown = self._streams.shows_guide
+        if is_shown == self._was_guide_shown:
+            return
+        self._was_guide_shown = is_shown
+        if self._unseen_timer is not None:
+            self._unseen_timer.cancel()
+            self._unseen_timer = None
+        if not is_shown:
+            self._wait_for_guide()
+        elif self._is_unseen_told:
+            self._is_unseen_told = False
+            self._spawn(self._tell_guide(is_open=True))
+
+    def _wait_for_guide(self) -> None:
+        """In a stretch one may be closed by mistake, or only be loaded anew."""
+        session = self._running_session()
+        if session is not None:
+            self._unseen_timer = asyncio.get_running_loop().call_later(UNSEEN_AFTER_S, self._on_unseen, session)
+
+    def _on_unseen(self, session: int) -> None:
+        self._unseen_timer = None
+        if self._running_session() != session or self._server.should_exit:
+            return
+        if self._gate.keys.is_page_coming(GUIDE, BROWSER_WITHIN_S):
+            self._wait_for_guide()
+        else:
+            self._is_unseen_told = True
+            self._spawn(self._tell_guide(is_open=False))
+
+    def _running_session(self) -> int | None:
+        """The id of the stretch, while the daemon says that there is one."""
+        snapshot = self._link.snapshot
+        if not self._link.is_connected or snapshot is None or snapshot.session is None:
+            return None
+        return snapshot.session.id
+
+    async def _tell_guide(self, *, is_open: bool) -> None:
+        try:
+            await self._link.call("pages_guide", {"open": is_open})
+        except (CommandRefused, DaemonGone) as refusal:
+            log.info("The daemon could not be told of the guide: %s", refusal)
 
     # when to end
 

@@ -93,6 +93,10 @@ class Streams:
     def __len__(self) -> int:
         return len(self._open)
 
+    @property
+    def shows_guide(self) -> bool:
+        return any(stream.page == "guide" for stream in self._open)
+
     def entered(self, page: str) -> None:
         """A link was followed: as soon as its guide is live, it takes the place of those that are open somewhere else."""
         self.generation += page == "guide"
