@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from store.samples import VERSION, started, step
 from support.settings_home import SettingsHome
+from support.shell_ports import NoteBoard
 from unsit import __version__
 from unsit.cli import checks, doctor
 from unsit.cli.checks import Check, Fails
@@ -93,6 +94,27 @@ async def test_a_window_that_the_browser_makes_up_for_is_not_needed(monkeypatch:
     check = await checks._check("Own window", lambda: checks._window(wanted, None))
     assert (check.state, check.is_needed) == ("fails", False)
     assert 'pip install ".[window]"' in check.text
+
+
+async def test_of_a_test_notification_it_is_said_what_came_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pressed, shown and not pressed, kept back, and not shown: only the first is a tick, and the last a cross."""
+    board, pressed = NoteBoard(), asyncio.Event()
+    pressed.set()
+    assert (await checks._try_note(board, pressed))[0] == "works"
+    assert board.shown["hello"].buttons
+
+    monkeypatch.setattr(checks, "PRESS_WITHIN_S", 0.01)
+    for event, is_dnd, text in (
+        (asyncio.Event(), False, "nobody pressed its button within 0.01 s"),
+        (asyncio.Event(), True, "“do not disturb” may have kept it from the screen"),
+        (None, False, "only you can say whether it was shown"),
+    ):
+        state, said = await checks._try_note(board, event, is_dnd=is_dnd)
+        assert state == "unsure"
+        assert text in said
+    board.refuses = "It refused."
+    with pytest.raises(Fails, match=r"a test notification was not shown: It refused\."):
+        await checks._try_note(board, pressed)
 
 
 async def test_who_keeps_a_prompt_back_is_named_but_not_in_a_report() -> None:
@@ -285,6 +307,10 @@ def test_where_marks_cannot_be_written_there_are_letters(monkeypatch: pytest.Mon
     [
         (CHECKS[:2], "Everything works."),
         (CHECKS, "All that is needed works; 1 other thing does not."),
+        (
+            [*CHECKS[:2], Check("Notifications", "unsure", "")],
+            "All else works; only you can say whether these do: Notifications.",
+        ),
         ([*CHECKS, Check("Clock", "fails", "", is_needed=True)], "Needed, and does not work: Clock."),
     ],
 )

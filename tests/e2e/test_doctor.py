@@ -33,7 +33,7 @@ while True:
 
 def marks(said: str) -> dict[str, str]:
     """Check -> its mark."""
-    return {match[2].strip(): match[1] for match in re.finditer(r"^([✓✗–]) (.+?)  ", said, re.M)}
+    return {match[2].strip(): match[1] for match in re.finditer(r"^([✓✗–?]) (.+?)  ", said, re.M)}
 
 
 def has_event(run: DaemonRun, kind: str) -> bool:
@@ -43,7 +43,7 @@ def has_event(run: DaemonRun, kind: str) -> bool:
 
 
 def line_of(said: str, name: str) -> str:
-    return next(line for line in said.splitlines() if re.match(rf"[✓✗–] {name}  ", line))
+    return next(line for line in said.splitlines() if re.match(rf"[✓✗–?] {name}  ", line))
 
 
 @needs("dunst", "dunstctl", "lxqt-panel", "/usr/bin/python3", "xdotool", "pulseaudio", "pactl")
@@ -79,6 +79,7 @@ async def test_a_desktop_that_has_it_all(make_run: MakeRun) -> None:
     assert re.search(r"✓ Unsit +version \S+ runs: (Next break at|Away since) ", said)  # nobody moves the pointer
     assert "dunst" in line_of(said, "Notifications")
     assert "press on its button came back" in line_of(said, "Notifications")
+    assert found["Tones"] == "✗" or "a tone was played, at 70 %" in line_of(said, "Tones")
     assert "StatusNotifierItem at " in line_of(said, "Tray")
     assert re.search(r"the server :\d+ reports it; input (came back|stopped) at \d+:\d+", line_of(said, "Presence"))
     assert re.search(r"logind: follows the session c2.*; the screen was unlocked at \d+:\d+", line_of(said, "Lock"))
@@ -105,7 +106,7 @@ def test_nothing_at_all(make_run: MakeRun) -> None:
     assert answer.returncode == 1, answer.stderr
     found = marks(answer.stdout)
     assert {name for name, mark in found.items() if mark == "–"} == {
-        "Notifications", "Tray", "Do not disturb", "Full screen", "Voice", "Tones",
+        "Notifications", "Tray", "Do not disturb", "Full screen", "Voice", "Tones", "Own window",
     }  # fmt: skip
     assert {"Unsit", "Presence", "Lock", "Calls", "Autostart"} <= {name for name, mark in found.items() if mark == "✗"}
     assert found["History"] == found["Clock"] == found["Sleep"] == "✓"

@@ -112,6 +112,11 @@ class ProgramPlayer:
         return self._fault or _("no program that plays sound is installed")
 
     @property
+    def programs(self) -> tuple[str, ...]:
+        """Those that are tried, the best first."""
+        return tuple(self._programs)
+
+    @property
     def works(self) -> bool:
         """As far as is known."""
         return bool(self._programs)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from unsit import __version__, paths
 from unsit.control_client import CommandError
-from unsit.ports import AdapterError, Button, HoldSource, Note, PresenceEvents
+from unsit.ports import AdapterError, Button, HoldSource, Note, Notifier, PresenceEvents
 from unsit.words import N_, _, format_time_within, ngettext
 from unsit.words.holding import with_names
 
@@ -34,9 +34,12 @@ TOLD_WITHIN_S: Final = 0.3
 """For services to say how things stand, which some are asked in the background; it takes a hundredth of that."""
 PRESS_WITHIN_S: Final = 20.0
 """For somebody who looks for the test notification, and presses its button."""
+SPEAK_WITHIN_S: Final = 20.0
+"""For a tone or a sentence, also where a program that hangs gives way to the next."""
 
-State = Literal["works", "fails", "off"]
-"""off: switched off, or not there to be used on this system; nothing is wrong with it."""
+State = Literal["works", "fails", "off", "unsure"]
+"""off: switched off, or not there to be used on this system; nothing is wrong with it. unsure: tried, and only
+the person can say whether it came."""
 
 
 class Check(Struct, frozen=True):
@@ -68,25 +71,37 @@ async def look(running: Running, *, is_trying: bool, is_report: bool) -> list[Ch
     """Everything, a check each, in the order in which they are read.
 
     Args:
-        is_trying: a test notification is shown, too.
+        is_trying: a test notification is shown, too, a tone played and a sentence spoken.
         is_report: others will read it: wrong values of what is the person's own business are left out.
     """
+    from unsit.cli import checks_sound
     from unsit.daemon.wiring import read_settings
 
-    trying_s = CHECK_WITHIN_S + is_trying * PRESS_WITHIN_S
+    trying_s = CHECK_WITHIN_S + is_trying * SPEAK_WITHIN_S
     loaded, brief = read_settings(None)
     found = (*loaded.problems, *brief.problems)
     problems = [str(problem) for problem in found]
     checks = [await _check(_("Unsit"), lambda: _program(running, problems, is_report=is_report), is_needed=True)]
     if isinstance(running, CommandError):
         running = None
+    held: set[HoldReason] = set()
     if sys.platform == "linux":
-        checks += await _look_linux(loaded.settings, running, is_trying=is_trying, is_report=is_report)
+        more, held = await _look_linux(loaded.settings, running, is_trying=is_trying, is_report=is_report)
+        checks += more
     else:
         checks += [await _check(_("Notifications"), lambda: _plyer(is_trying))]
+    silent = checks_sound.why_silent(loaded.settings, running, held)
     checks += [
-        await _check(_("Voice"), lambda: _voice(loaded.settings, is_trying), within_s=trying_s),
-        await _check(_("Tones"), lambda: _tones(loaded.settings)),
+        await _check(
+            _("Voice"),
+            lambda: checks_sound.voice(loaded.settings, is_trying=is_trying, silent=silent),
+            within_s=trying_s,
+        ),
+        await _check(
+            _("Tones"),
+            lambda: checks_sound.tones(loaded.settings, is_trying=is_trying, silent=silent),
+            within_s=trying_s,
+        ),
         await _check(_("Browser"), lambda: _browser(loaded.settings), is_needed=True),
         await _check(_("Own window"), lambda: _window(loaded.settings, running)),
         await _check(_("Autostart"), _autostart),
@@ -156,7 +171,8 @@ async def _program(running: Running, known: Iterable[str] = (), *, is_report: bo
 
 async def _look_linux(
     settings: AllSettings, running: Mapping[str, Any] | None, *, is_trying: bool, is_report: bool
-) -> list[Check]:
+) -> tuple[list[Check], set[HoldReason]]:
+    """-> (the checks, what would keep a prompt back now)"""
     from unsit.adapters.bus import Bus
     from unsit.cli.run import has_desktop
     from unsit.daemon.senses import linux_presence
@@ -170,11 +186,12 @@ async def _look_linux(
     presence = linux_presence(bus, lambda: settings, lambda: None)
     try:
         await presence.start(_Deaf())
+        holds, held = await _holds(settings, bus, has_desktop=has_desktop(), is_report=is_report)
         if has_desktop():
             checks = [
                 await _check(
                     _("Notifications"),
-                    lambda: _notifications(bus, no_bus, is_trying),
+                    lambda: _notifications(bus, no_bus, is_trying, is_dnd="dnd" in held),
                     is_needed=True,
                     within_s=CHECK_WITHIN_S + is_trying * PRESS_WITHIN_S,
                     if_it_hangs=_("Log out and in again if it stays so."),
@@ -184,13 +201,12 @@ async def _look_linux(
         else:
             alone = _("no desktop here: `unsit run` prompts in its terminal")
             checks = [Check(_("Notifications"), "off", alone), Check(_("Tray"), "off", alone)]
-        return [
-            *checks,
+        checks += [
             await _check(_("Presence"), lambda: _presence(presence)),
             await _check(_("Lock"), lambda: _lock(presence)),
             await _check(_("Sleep"), lambda: _sleep(presence)),
-            *await _holds(settings, bus, has_desktop=has_desktop(), is_report=is_report),
         ]
+        return [*checks, *holds], held
     finally:
         await presence.stop()
         if bus is not None:
@@ -209,7 +225,7 @@ class _Deaf(PresenceEvents):
     def sensors_changed(self) -> None: ...
 
 
-async def _notifications(bus: Bus | None, no_bus: str, is_trying: bool) -> Tried:
+async def _notifications(bus: Bus | None, no_bus: str, is_trying: bool, *, is_dnd: bool) -> Tried:
     from unsit.adapters.notify_fdo import FdoNotifier
 
     if bus is None:
@@ -223,27 +239,40 @@ async def _notifications(bus: Bus | None, no_bus: str, is_trying: bool) -> Tried
         if not has_buttons:
             text = _("{server}: use the tray, or the command line").format(server=text)
         if is_trying:
-            text = f"{text}; {await _try_note(notifier, pressed if has_buttons else None)}"
+            state, tried = await _try_note(notifier, pressed if has_buttons else None, is_dnd=is_dnd)
+            return state, f"{text}; {tried}"
     finally:
         await notifier.stop()
     return "works", text
 
 
-async def _try_note(notifier: Any, pressed: asyncio.Event | None) -> str:
-    """Args: pressed: set by a press on the button; None where there are none."""
+async def _try_note(notifier: Notifier, pressed: asyncio.Event | None, *, is_dnd: bool = False) -> Tried:
+    """
+    Args:
+        pressed: set by a press on the button; None where there are none.
+        is_dnd: "do not disturb" is on.
+    """
     body = _("Press the button, and the test is over.") if pressed else _("This is how a prompt looks here.")
     buttons = (Button(_("It is here"), "status"),) if pressed else ()
-    await notifier.show(Note("hello", _("A test from unsit doctor"), body, buttons, expires_s=PRESS_WITHIN_S))
-    if pressed is None:
-        return _("a test notification was shown")
     try:
-        async with asyncio.timeout(PRESS_WITHIN_S):
-            await pressed.wait()
-    except TimeoutError:
-        return _("a test notification was shown, and its button was not pressed within {seconds} s").format(
-            seconds=f"{PRESS_WITHIN_S:g}"
-        )
-    return _("a test notification was shown, and the press on its button came back")
+        await notifier.show(Note("hello", _("A test from unsit doctor"), body, buttons, expires_s=PRESS_WITHIN_S))
+    except AdapterError as error:
+        raise Fails(_("a test notification was not shown: {why}").format(why=error)) from None
+    if pressed is not None:
+        try:
+            async with asyncio.timeout(PRESS_WITHIN_S):
+                await pressed.wait()
+        except TimeoutError:
+            pass
+        else:
+            return "works", _("a test notification was shown, and the press on its button came back")
+    if is_dnd:
+        return "unsure", _("a test notification was sent, and “do not disturb” may have kept it from the screen")
+    if pressed is None:
+        return "unsure", _("a test notification was sent; only you can say whether it was shown")
+    return "unsure", _("a test notification was sent, and nobody pressed its button within {seconds} s").format(
+        seconds=f"{PRESS_WITHIN_S:g}"
+    )
 
 
 async def _plyer(is_trying: bool) -> Tried:
@@ -253,7 +282,8 @@ async def _plyer(is_trying: bool) -> Tried:
     await notifier.start(lambda _button, _token: None, lambda: None)
     try:
         if is_trying:
-            await _try_note(notifier, None)
+            state, tried = await _try_note(notifier, None)
+            return state, f"{notifier.describe()}; {tried}"
         return "works", notifier.describe()
     finally:
         await notifier.stop()
@@ -392,18 +422,26 @@ HOLDS: Final = {
 }
 
 
-async def _holds(settings: AllSettings, bus: Bus | None, *, has_desktop: bool, is_report: bool) -> list[Check]:
-    """A check for each reason: by what it is told of, or why by nothing."""
+async def _holds(
+    settings: AllSettings, bus: Bus | None, *, has_desktop: bool, is_report: bool
+) -> tuple[list[Check], set[HoldReason]]:
+    """-> (a check for each reason: by what it is told of, or why by nothing; those that hold now)"""
     from unsit.adapters.holds import START_TIMEOUT_S
     from unsit.core.model import HOLD_REASONS
     from unsit.daemon.senses import is_hold_wanted, linux_hold_sources
 
     sources = linux_hold_sources(bus, lambda: settings, lambda: False)
 
+    held: set[HoldReason] = set()
+
+    def on_change(reason: HoldReason, holds: bool) -> None:
+        if holds:
+            held.add(reason)
+
     async def attempt(source: HoldSource) -> Tried:
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                await source.start(lambda _holds: None)
+                await source.start(partial(on_change, source.reason))
                 if not is_report:  # which programs of the list run is the person's own business
                     await source.look()
         except TimeoutError:
@@ -438,7 +476,7 @@ async def _holds(settings: AllSettings, bus: Bus | None, *, has_desktop: bool, i
         told = (text for state, text in tried if state == "works")
         return "works", _joined(told, _(HOLDS[reason]))
 
-    return [await _check(_(HOLDS[reason]), partial(of, reason)) for reason in HOLD_REASONS]
+    return [await _check(_(HOLDS[reason]), partial(of, reason)) for reason in HOLD_REASONS], held
 
 
 def _joined(texts: Iterable[str], name: str = "") -> str:
@@ -447,38 +485,6 @@ def _joined(texts: Iterable[str], name: str = "") -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------ everywhere
-
-
-async def _voice(settings: AllSettings, is_trying: bool) -> Tried:
-    """What is installed. Only tried out where that is wanted: a voice may start a server that stays."""
-    from unsit.daemon.sound_wiring import tones_and_voice
-
-    if settings.sound.voice == "off":
-        return "off", _("switched off by sound.voice")
-    _tones_player, voice = tones_and_voice(settings.sound)
-    next_step = _("Install speech-dispatcher or espeak-ng.") if sys.platform == "linux" else ""
-    try:
-        if is_trying:
-            await voice.start()
-        elif not voice.works:
-            raise Fails(voice.describe(), next_step)
-        return "works", voice.describe()
-    except AdapterError as error:
-        raise Fails(str(error), next_step) from None
-    finally:
-        voice.close()
-
-
-async def _tones(settings: AllSettings) -> Tried:
-    from unsit.daemon.sound_wiring import tones_and_voice
-
-    if not settings.sound.tones:
-        return "off", _("switched off by sound.tones")
-    player, voice = tones_and_voice(settings.sound)
-    voice.close()
-    if not player.works:
-        raise Fails(player.describe(), _("Install pulseaudio-utils, pipewire-bin or alsa-utils."))
-    return "works", player.describe()
 
 
 async def _browser(settings: AllSettings) -> Tried:

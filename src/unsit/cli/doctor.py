@@ -21,8 +21,8 @@ from unsit.words import _, ngettext
 if TYPE_CHECKING:
     from unsit.cli.checks import Check
 
-MARKS: Final = {"works": "✓", "fails": "✗", "off": "–"}
-PLAIN_MARKS: Final = {"works": "ok", "fails": "NO", "off": "- "}
+MARKS: Final = {"works": "✓", "fails": "✗", "off": "–", "unsure": "?"}
+PLAIN_MARKS: Final = {"works": "ok", "fails": "NO", "off": "- ", "unsure": "? "}
 """Where the terminal cannot write those."""
 WARNINGS_MOST: Final = 20
 LOG_TAIL_BYTES: Final = 64 * 1024
@@ -31,7 +31,7 @@ LOG_TAIL_BYTES: Final = 64 * 1024
 def doctor(*, is_trying: bool, is_report: bool) -> int:
     """
     Args:
-        is_trying: show a test notification.
+        is_trying: show a test notification, play a tone, speak a sentence.
         is_report: a text to paste, without personal data.
 
     Returns: 0 where everything needed works.
@@ -39,7 +39,9 @@ def doctor(*, is_trying: bool, is_report: bool) -> int:
     from unsit.cli.checks import look
 
     if is_trying:
-        complain(_("A test notification is about to be shown: press its button."))
+        complain(
+            _("A test notification is about to be shown: press its button. Then a voice speaks, and a tone is played.")
+        )
     checks = asyncio.run(look(_running(), is_trying=is_trying, is_report=is_report))
     lines = list(_lines(checks))
     is_well = not any(check.is_needed and check.state == "fails" for check in checks)
@@ -88,6 +90,9 @@ def _verdict(checks: Sequence[Check]) -> str:
             "All that is needed works; {count} other things do not.",
             len(failed),
         ).format(count=len(failed))
+    unsure = [check.name for check in checks if check.state == "unsure"]
+    if unsure:
+        return _("All else works; only you can say whether these do: {names}.").format(names=", ".join(unsure))
     return _("Everything works.")
 
 

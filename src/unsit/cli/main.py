@@ -102,7 +102,12 @@ def parser() -> argparse.ArgumentParser:
     )
 
     doctor = verb("doctor", _("what works on this system, and what to do where something does not"), _doctor)
-    doctor.add_argument("--try", dest="is_trying", action="store_true", help=_("show a test notification, too"))
+    doctor.add_argument(
+        "--try",
+        dest="is_trying",
+        action="store_true",
+        help=_("show a test notification, play a tone, speak a sentence"),
+    )
     doctor.add_argument(
         "--report", dest="is_report", action="store_true", help=_("a text for a fault report, without personal data")
     )
