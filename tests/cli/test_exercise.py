@@ -89,7 +89,7 @@ async def test_the_list_says_what_is_offered(asking: Asking, served: Served) -> 
     assert states["standing-lunge"] == "offered"
     assert states["supine"] == "off, it hurt"
     assert states["bridge"] == "off"
-    assert states["lying-1"] == "not offered, by your settings"
+    assert states["lying-1"] == "not offered, as it is set"
     assert states["bird-dog"] == "in routines, or when you start it"
 
 
@@ -119,7 +119,7 @@ def test_without_a_daemon_the_list_goes_by_the_settings(exercise: Call, home: Se
 
     assert code == 0
     assert re.search(r"^lying-1 .* off$", out, re.M)
-    assert re.search(r"^lying-2 .* not offered, by your settings$", out, re.M)
+    assert re.search(r"^lying-2 .* not offered, as it is set$", out, re.M)
     assert "Unsit is not running, so what is off since it hurt is not known." in err
     assert f"{home.user.parent / 'exercises' / 'bad.toml'}:1: id: " in err
 

@@ -285,7 +285,8 @@ class FakeDaemon:
         self._stop_timer()
         self._is_session = False
         last = LastView(word, self._exercises, work or self._work(), moment(boot_s()), self._sessions, reason)
-        self.set(phase="break", allowed=("begin", "done", "pause", "stand"), last=last)
+        hurt = (*self._base.hurt, self._segments[self._index].exercise) if reason == "pain" else self._base.hurt
+        self.set(phase="break", allowed=("begin", "done", "pause", "stand"), last=last, hurt=hurt)
 
     def vanish(self) -> None:
         """The session is as if it had not begun."""

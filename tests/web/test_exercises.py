@@ -244,8 +244,9 @@ async def test_nothing_moves_for_somebody_who_wants_no_motion(chromium: Browser,
 async def test_the_switch_is_the_daemons_by_keyboard_too(listed: Guide) -> None:
     """Off and on by the space bar; the focus stays, and what follows is said in words."""
     shown = card(listed, "standing-lunge")
-    switch = shown.get_by_role("switch", name="On Standing lunge stretch")
+    switch = shown.get_by_role("switch", name="Standing lunge stretch", exact=True)
     await is_checked(switch, "true")
+    assert await switch.inner_text() == "On"
     assert await shown.locator(".state").inner_text() == "Offered at breaks, in turn with the others."
 
     await switch.focus()
@@ -253,6 +254,7 @@ async def test_the_switch_is_the_daemons_by_keyboard_too(listed: Guide) -> None:
 
     assert await listed.daemon.wait_for_call("disable") == {"exercise": "standing-lunge"}
     await is_checked(switch, "false")
+    assert await switch.inner_text() == "Off"
     assert await shown.locator(".state").inner_text() == "Off: neither offered nor part of a routine."
     assert await switch.evaluate("element => element === document.activeElement")
     await listed.page.keyboard.press("Space")
@@ -296,8 +298,8 @@ async def test_what_hurt_is_off_says_so_and_can_be_switched_on_again(listed: Gui
 async def test_why_one_is_not_offered_is_said(listed: Guide) -> None:
     """By the settings as they are shipped: at the desk, gentle."""
     for exercise, words in (
-        ("supine", "Not offered, by your settings: you do not stretch on the floor."),
-        ("lying-2", "Not offered, by your settings: you do not stretch on a bed and deeper ones are left out."),
+        ("supine", "Not offered, as it is set: you do not stretch on the floor."),
+        ("lying-2", "Not offered, as it is set: you do not stretch on a bed and deeper ones are left out."),
         ("bird-dog", "Not offered by itself: it comes in routines, and when you start it."),
     ):
         assert await card(listed, exercise).locator(".state").inner_text() == words

@@ -146,7 +146,7 @@ async def test_the_end_says_what_was_done(guide: Guide) -> None:
         "Right side\n30 s",
         "Walked\n2 min",
     ]
-    assert await guide.page.locator("main:visible button").count() == 0
+    assert await guide.page.locator("main:visible button:visible").count() == 0
 
 
 async def test_the_window_closes_when_somebody_is_back_or_after_a_minute(chromium: Browser, pages: PagesRun) -> None:
@@ -210,6 +210,31 @@ async def test_pain_ends_it_and_says_what_follows(guide: Guide) -> None:
     said = await guide.text("#announce")
     assert said.startswith("Stopped, because it hurt. It was right to stop. Come out of ")
     assert ".." not in said
+
+
+async def test_what_hurt_is_switched_on_again_where_it_is_said_to_be_off(guide: Guide) -> None:
+    """By keyboard too: a button, gone when it is done, which is said; and the way to all of them, in a window of its own."""
+    page = guide.page
+    guide.daemon.begin((("hold", 30, "left"),))
+    await guide.is_in("session")
+    guide.daemon.end("completed")
+    await guide.is_in("end")
+    button = page.get_by_role("button", name="Switch it on again")
+    assert not await button.is_visible()
+
+    guide.daemon.begin((("hold", 30, "left"),))
+    await guide.is_in("session")
+    await page.keyboard.press("h")
+    await button.focus()
+    link = page.get_by_role("link", name="All exercises")
+    assert (await link.get_attribute("href"), await link.get_attribute("target")) == ("exercises", "_blank")
+    await page.keyboard.press("Enter")
+    assert await guide.daemon.wait_for_call("enable") == {"exercise": "standing-lunge"}
+    await button.wait_for(state="hidden")
+    assert "The exercise is switched on again." in await guide.text("#end-lines")
+    assert await guide.text("#announce") == "The exercise is switched on again."
+    assert await page.evaluate("document.activeElement.id") == "end"
+    assert await link.is_visible()
 
 
 @pytest.mark.parametrize("is_loaded_anew", [False, True])

@@ -245,6 +245,18 @@ def test_an_exercise_without_sides_has_none_to_choose() -> None:
     assert view["segments"][0]["then"] == "Then: breathe, 30 s"
 
 
+def test_what_can_be_chosen_says_what_one_has_to_get_down_to() -> None:
+    """Nothing of those that are done standing."""
+    names = {
+        entry["id"]: entry["name"]
+        for entry in shown(replace(COUNTING, session=session()))["session"]["choices"]["exercises"]
+    }
+
+    assert names["half-kneeling"] == "Half-kneeling psoas stretch · floor"
+    assert names["lying-1"].endswith(" · bed")
+    assert names["standing-lunge"] == "Standing lunge stretch"
+
+
 def test_what_hurt_is_not_among_the_other_exercises() -> None:
     view = shown(replace(COUNTING, session=session(), hurt=("half-kneeling",)))
 

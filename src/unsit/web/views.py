@@ -15,8 +15,8 @@ from unsit.catalogue.exercise import Stage
 from unsit.core.model import Side
 from unsit.core.snapshot import HoldView, Moment, SegmentView, SessionView, Snapshot
 from unsit.words import _, format_duration, format_time, join_words
-from unsit.words.choices import choices, exercises_to_choose
-from unsit.words.endings import end_words, nothing_stays, week_words, why_it_stopped
+from unsit.words.choices import choices, exercises_to_choose, with_place
+from unsit.words.endings import end_words, nothing_stays, off_since_it_hurt, week_words, why_it_stopped
 from unsit.words.holding import with_names
 from unsit.words.interruptions import pause_note, stop_note
 from unsit.words.segments import (
@@ -74,6 +74,9 @@ def labels() -> dict[str, str]:
         "psoas": _("Psoas, seated 100 % · now {percent} %"),
         "psoas_about": _("From the geometry of the figure, not measured on you. More on the page “About”."),
         "about_figure": _("About the figure"),
+        "switch_on": _("Switch it on again"),
+        "switched_on": _("The exercise is switched on again."),
+        "exercises_page": _("All exercises"),
         "seconds_left": _("Seconds left"),
         "progress": _("How far it is"),
         "closes": _("This window closes by itself."),
@@ -385,7 +388,7 @@ def _choices(snapshot: Snapshot, session: SessionView, catalogue: Catalogue) -> 
     return {
         "buttons": [choice._asdict() for choice in choices(session)],
         "exercises": [
-            {"id": text.id, "name": _(text.name)} for text in exercises_to_choose(session, catalogue, snapshot.hurt)
+            {"id": text.id, "name": with_place(text)} for text in exercises_to_choose(session, catalogue, snapshot.hurt)
         ],
         "exercise": session.exercises[0] if session.exercises else "",
     }
@@ -410,6 +413,7 @@ def _end(
         "reason": last.reason,
         "title": title,
         "lines": [*filter(None, [why_it_stopped(snapshot, last.session)]), *lines],
+        "off": off_since_it_hurt(snapshot, last),
         "work": [[_work_name(kind), format_duration(seconds)]
                  for kind, seconds in (last.work or {}).items() if seconds >= 1],
         "week": week_words(week) if week else "",
@@ -429,6 +433,7 @@ def _stopped(snapshot: Snapshot, end_stays_s: float) -> dict[str, Any]:
         "reason": None,
         "title": title,
         "lines": [*filter(None, [stop_note(snapshot)]), *lines],
+        "off": [],
         "work": [],
         "week": "",
         "tip": "",

@@ -51,6 +51,12 @@ def choices(session: SessionView) -> list[Choice]:
     return made
 
 
+def with_place(text: ExerciseText) -> str:
+    """The name, and what one has to get down to: nobody chooses the floor without knowing."""
+    place = {"floor": _("floor"), "bed": _("bed")}.get(text.place)
+    return _("{exercise} · {place}").format(exercise=_(text.name), place=place) if place else _(text.name)
+
+
 def exercises_to_choose(session: SessionView, catalogue: Catalogue, hurt: Collection[str]) -> list[ExerciseText]:
     """What could be done instead, with the one that is chosen; nothing where it is too late, or in a routine.
 

@@ -23,15 +23,18 @@ def end_words(snapshot: Snapshot, last: LastView, catalogue: Catalogue) -> tuple
     if last.word == "void":
         return nothing_stays()
     if last.reason == "pain":
-        off = [exercise for exercise in last.exercises if exercise in snapshot.hurt] or list(last.exercises)
+        off = off_since_it_hurt(snapshot, last)
+        what_follows = _("It is written down. The exercise is switched on again.")
+        if off:
+            what_follows = _(
+                "It is written down, and {exercise} is not offered again until you switch it on:"
+                " on the page of exercises, or with “unsit exercise on {id}”."
+            ).format(exercise=join_words(catalogue.name_of(name) for name in off), id=off[0])
         return (
             _("Stopped, because it hurt"),
             [
                 _("It was right to stop. Come out of the position slowly, and give it a moment."),
-                _(
-                    "It is written down, and {exercise} is not offered again until you switch it on:"
-                    " on the page of exercises, or with “unsit exercise on {id}”."
-                ).format(exercise=join_words(catalogue.name_of(name) for name in off), id=off[0] if off else ""),
+                what_follows,
                 _("If the pain stays, spreads or comes back, ask a doctor or physiotherapist before you go on."),
                 *([snapshot.no_stretch] if snapshot.no_stretch else []),
             ],
@@ -39,6 +42,11 @@ def end_words(snapshot: Snapshot, last: LastView, catalogue: Catalogue) -> tuple
     if last.word == "completed":
         return _("Well done"), [_("The clock starts again when you are back at the desk.")]
     return _("Stopped early"), [_("This is what you did, and it counts.")]
+
+
+def off_since_it_hurt(snapshot: Snapshot, last: LastView) -> list[str]:
+    """The exercises of this session that hurt, and have not been switched on again."""
+    return [exercise for exercise in last.exercises if exercise in snapshot.hurt] if last.reason == "pain" else []
 
 
 def why_it_stopped(snapshot: Snapshot, number: int) -> str:

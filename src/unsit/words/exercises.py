@@ -53,7 +53,7 @@ def state_words(text: ExerciseText, left_out_for: Sequence[str]) -> str:
         reasons_told.append(_("it needs a position that you leave out"))
     if "level" in left_out_for:
         reasons_told.append(_("deeper ones are left out"))
-    return _("Not offered, by your settings: {reasons}.").format(reasons=join_words(reasons_told))
+    return _("Not offered, as it is set: {reasons}.").format(reasons=join_words(reasons_told))
 
 
 def dose(text: ExerciseText) -> str:
@@ -103,4 +103,4 @@ def state_short(text: ExerciseText, left_out_for: Sequence[str]) -> str:
         return _("offered")
     if "kind" in left_out_for:
         return _("in routines, or when you start it")
-    return _("not offered, by your settings")
+    return _("not offered, as it is set")

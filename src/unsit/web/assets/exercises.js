@@ -97,6 +97,7 @@ class Card {
   #dose = make("p", "", { class: "dose" });
   #state = make("p", "", { class: "state" });
   #switch = make("button", "", { type: "button", class: "switch", role: "switch" });
+  #switchWord = make("span", "", { "aria-hidden": "true" }); // who hears the page is told by the switch itself
   #try = make("button", words.try_it, { type: "button", class: "try", "data-command": "begin" });
   #more = make("div", "", { class: "more" });
   #picture = make("figure", "", { class: "picture", "aria-hidden": "true" });
@@ -108,13 +109,12 @@ class Card {
     const article = make("article", "", { "aria-labelledby": nameId });
     this.#name.id = nameId;
     this.#state.id = `state-${id}`;
-    this.#switch.append(make("span", "", { class: "knob", "aria-hidden": "true" }), make("span", words.switch));
+    this.#switch.append(make("span", "", { class: "knob", "aria-hidden": "true" }), this.#switchWord);
     this.#switch.setAttribute("aria-describedby", this.#state.id);
-    // Each is named by its own word and by the exercise: there are many of them on the page.
-    for (const [button, word] of [[this.#switch, "switch"], [this.#try, "try"]]) {
-      button.id = `${word}-${id}`;
-      button.setAttribute("aria-labelledby", `${button.id} ${nameId}`);
-    }
+    // Each is named by the exercise, too: there are many of them on the page. The name of a switch does not change with its state.
+    this.#switch.setAttribute("aria-labelledby", nameId);
+    this.#try.id = `try-${id}`;
+    this.#try.setAttribute("aria-labelledby", `${this.#try.id} ${nameId}`);
     this.#switch.addEventListener("click", () => this.#flip());
     this.#try.addEventListener("click", () => this.#begin());
     const details = make("details");
@@ -135,6 +135,7 @@ class Card {
       this.#tell(text);
     }
     this.#switch.setAttribute("aria-checked", String(on));
+    setText(this.#switchWord, on ? words.on : words.off);
     this.element.dataset.is = hurt ? "hurt" : on ? "on" : "off";
     setText(this.#state, state);
     // Not `disabled`, which would take the focus away from under a finger.

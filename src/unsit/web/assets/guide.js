@@ -439,11 +439,15 @@ function showEnd() {
     );
     byId("end-lines").replaceChildren(...end.lines.map((line) => make("p", line)));
   }
+  byId("end-actions").hidden = end.reason !== "pain";
+  byId("switch-on").hidden = !end.off.length;
   setPhrases(byId("end-week"), end.week);
   byId("end-week-box").dataset.known = end.week ? "yes" : "no";
   setText(byId("end-tip"), end.tip ?? "");
   // Without the week, which comes a moment later: a text that stays the same is not said again.
-  setText(byId("announce"), spoken([end.title, ...end.work.map((row) => row.join(" ")), ...end.lines]));
+  const isOnAgain = end.reason === "pain" && !end.off.length;
+  const saying = [end.title, ...end.work.map((row) => row.join(" ")), ...end.lines];
+  setText(byId("announce"), isOnAgain ? words.switched_on : spoken(saying));
   if (view.phase !== "break") backAt ??= nowS();
   const stays = end.at_s + end.end_stays_s - nowS();
   // Somebody whom it hurt was at the keyboard to say so, and has something to read.
@@ -452,6 +456,12 @@ function showEnd() {
   clearTimeout(closeTimer);
   setText(byId("end-close"), closesIn > 0 ? words.closes : words.may_close);
   if (closesIn > 0) closeTimer = setTimeout(closeWindow, closesIn * 1000);
+}
+
+/** What hurt by mistake, or no longer does, need not be looked for on another page. */
+async function switchOn() {
+  const refusals = await Promise.all(view.end.off.map((exercise) => command("enable", { exercise })));
+  tell(refusals.find(Boolean) ?? "");
 }
 
 /** Works where nothing but the guide was ever shown in the window: the browser decides. */
@@ -520,6 +530,7 @@ document.addEventListener("click", (event) => {
   if (button.id === "fullscreen") toggleFullscreen();
   else if (button.id === "large") toggleLarge();
   else if (button.id === "mute") toggleMute();
+  else if (button.id === "switch-on") switchOn();
   else if (button.dataset.command) order(button.dataset.command, button.params);
 });
 
