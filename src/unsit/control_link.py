@@ -80,9 +80,10 @@ class DaemonLink:
         hello: dict[str, Any] | None,
         on_change: Callable[[], None],
         on_open_page: Callable[[OpenPage], None] = lambda order: None,
+        on_quit: Callable[[], None] = lambda: None,
     ) -> None:
         self._socket, self._hello = socket, hello
-        self._on_change, self._on_open_page = on_change, on_open_page
+        self._on_change, self._on_open_page, self._on_quit = on_change, on_open_page, on_quit
         self._writer: asyncio.StreamWriter | None = None
         self._waiting: dict[int, tuple[asyncio.Future[Any], Callable[[Any], None]]] = {}
         self._last_id = 0
@@ -166,6 +167,8 @@ class DaemonLink:
                     self._heard(message.get("params"))
                 case "open_page":
                     self._on_open_page(msgspec.convert(message.get("params"), OpenPage))
+                case "quit":
+                    self._on_quit()
             return
         answer, on_result = self._waiting.get(message.get("id", 0), (None, None))
         if answer is None or on_result is None or answer.done():

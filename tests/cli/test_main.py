@@ -307,6 +307,21 @@ async def test_a_closed_pipe_is_no_error() -> None:
         assert (process.returncode, errors) == (0, b""), words
 
 
+async def test_an_exercise_whose_file_has_a_mistake_is_not_said_to_be_missing(served: Served, unsit: Call) -> None:
+    """What is asked for it names the mistake, with its place."""
+    (served.home.user.parent / "exercises").mkdir(parents=True)
+    served.home.write(
+        served.home.user.parent / "exercises" / "calf.toml", 'id = "calf"\nname = "Calf stretch"\nplce = "desk"\n'
+    )
+    assert (await unsit("reload"))[0] == 1
+    for words, code in (("begin calf", 1), ("exercise on calf", 2), ("exercise show calf", 2)):
+        answer = await unsit(*words.split())
+        assert (answer[0], answer[1]) == (code, ""), words
+        assert answer[2].startswith("The file of calf has a mistake: "), words
+        assert "calf.toml:3: plce" in answer[2], words
+        assert "unsit exercise check" in answer[2], words
+
+
 async def test_the_status_says_why_every_break_is_the_walk_alone(served: Served, unsit: Call) -> None:
     assert "no stretch" not in (await unsit("status"))[1]
     assert (await unsit("exercise", "off", "standing-lunge"))[0] == 0

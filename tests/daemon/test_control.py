@@ -261,11 +261,20 @@ async def test_a_switch_that_cannot_be_written_says_why(served: Served, client: 
     assert (await _is_on(client, "walk"))[0]
 
 
-async def test_the_week_is_added_up_from_the_history(client: Client) -> None:
+def _worked_s(served: Served) -> float:
+    session = served.shell.snapshot().session
+    return sum(session.work.values()) if session else 0.0
+
+
+async def test_the_week_is_added_up_from_the_history(served: Served, client: Client) -> None:
     """What the page says at the end of a stretch; the stretch that has just ended is in it."""
     assert (await client.call("week"))["result"] == {"left_s": 0.0, "right_s": 0.0, "walk_s": 0.0, "sessions": 0}
+    await client.call("begin", {"exercise": "half-kneeling"})
+    await client.call("hurts")  # before anything was done
+    assert (await client.call("week"))["result"]["sessions"] == 0
     await client.call("begin", {"exercise": "supine"})
     await client.call("next")
+    await served.until(lambda: _worked_s(served) >= 1)
     await client.call("hurts")
 
     week = (await client.call("week"))["result"]

@@ -153,6 +153,18 @@ def test_every_prompt_can_be_answered(decision: Prompted | Reminded) -> None:
     assert note.expires_s > 0
 
 
+def test_a_walk_of_another_length_is_not_called_by_two_minutes() -> None:
+    """`stretch.walk` says how long it is."""
+    walk = prompted(exercises=("walk",))
+
+    def first_line(seconds: float, name: str = "Two-minute walk") -> str:
+        return prompt_note(walk, {"walk": name}.__getitem__, seconds=seconds, snooze_s=600).body.splitlines()[0]
+
+    assert first_line(130) == "Two-minute walk, 2 min 10 s"
+    assert first_line(22) == "Walk, 22 s"
+    assert first_line(22, "To the well") == "To the well, 22 s"
+
+
 def test_a_prompt_for_the_walk_alone_says_why() -> None:
     """Somebody who had a stretch every hour would take it for a fault."""
     note = prompt_note(prompted(), NAMES.__getitem__, seconds=120, snooze_s=600, no_stretch=True)

@@ -87,6 +87,17 @@ async def test_one_that_is_prepared_is_the_one_that_opens(house: House) -> None:
     assert len(prepared) == 1
 
 
+async def test_one_of_a_daemon_before_this_one_ends_with_it_too(house: House) -> None:
+    """It was killed, and its pages came to the next one, which has not started them."""
+    await house.pages.prepare()
+    await house.run.until(lambda: house.link.connection, "the pages")
+    (process,) = house.processes()
+    heir = PagesProcess(house.link, house.log)
+    await heir.stop()
+
+    await house.run.until(lambda: process not in house.processes(), "its end")
+
+
 async def test_one_that_was_killed_is_started_anew(house: House) -> None:
     """Also if nobody has noticed yet."""
     await house.pages.open("status")

@@ -21,6 +21,7 @@ from unsit.words import _, format_duration, format_time, join_words
 from unsit.words.endings import end_words as said_at_the_end
 from unsit.words.endings import nothing_stays, why_it_stopped
 from unsit.words.interruptions import pause_note
+from unsit.words.names import names_beside
 from unsit.words.segments import (
     beats,
     cues,
@@ -519,7 +520,7 @@ def _title(session: SessionView, catalogue: Catalogue) -> str:
     """Which exercise it is, and which part of it; in the walk, what it follows."""
     segment = session.segments[session.index]
     if segment.kind == "walk":
-        return join_words(catalogue.name_of(exercise) for exercise in session.exercises)
+        return join_words(names_beside(session.exercises, session.total_s, catalogue.name_of))
     return " · ".join(
         filter(None, (catalogue.name_of(segment.exercise), part_words(session, session.index, catalogue)))
     )

@@ -6,8 +6,9 @@ Imported only where something is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
@@ -15,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from unsit.catalogue.exercise import ExerciseText, Stage
+from unsit.settings.types import Problem
 from unsit.words import _
 
 Place = tuple[str | int, ...]
@@ -43,6 +45,17 @@ def unknown(key: str, table: type[Struct]) -> tuple[str, str]:
         return _("is not known here"), _("`{key}` above the first line in brackets").format(key=spelled)
     close = [meant] if meant else get_close_matches(spelled, known, 1)
     return _("is not known"), close[0] if close else _("one of {names}").format(names=", ".join(known))
+
+
+def in_file_of(exercise: str, problems: Iterable[Problem]) -> tuple[str, str] | None:
+    """What is wrong with the file of that name, and the next step; None where there is none that is left out."""
+    problem = next((problem for problem in problems if Path(problem.file).stem == exercise), None)
+    if problem is None:
+        return None
+    return (
+        _("the file of {exercise} has a mistake: {problem}").format(exercise=exercise, problem=problem),
+        _("Mend it; `unsit exercise check` looks at it again."),
+    )
 
 
 def told(error: msgspec.ValidationError, key: str, kind: Any) -> tuple[Place, str, str]:

@@ -201,8 +201,12 @@ def _print_list(sentences: Sequence[str]) -> None:
 
 
 def _unknown(exercise: str, catalogue: Catalogue) -> int:
+    from unsit.catalogue.mistakes import in_file_of
     from unsit.settings.values import unknown
 
+    if mistake := in_file_of(exercise, catalogue.problems):
+        complain(mistake[0][:1].upper() + mistake[0][1:].removesuffix(".") + ".", mistake[1])
+        return WRONG_CALL
     ids = [text.id for text in catalogue.exercises]
     wrong = unknown(_("No exercise is called {name}").format(name=exercise), exercise, ids)
     complain(wrong + ".", _("See `unsit exercise list`."))

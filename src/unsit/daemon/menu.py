@@ -14,6 +14,7 @@ from unsit.core.snapshot import Snapshot
 from unsit.daemon.status_line import status_line
 from unsit.settings.types import SoundSettings
 from unsit.words import N_, _, format_duration, ngettext
+from unsit.words.names import names_beside
 
 SNOOZE_MINUTES: Final = (5, 10, 15)
 PAUSES: Final = (("30m", 1800), ("1h", 3600), ("2h", 7200))
@@ -139,7 +140,7 @@ def _session_items(is_paused: bool, item: Callable[..., Item]) -> Iterator[Item]
 
 def _prompt_items(snapshot: Snapshot, item: Callable[..., Item], name_of: Callable[[str], str]) -> Iterator[Item]:
     if snapshot.next_exercises:
-        names = [name_of(exercise) for exercise in snapshot.next_exercises]
+        names = names_beside(snapshot.next_exercises, snapshot.next_seconds, name_of)
         text = (
             _("Start: {exercise} ({duration})") if len(names) == 1 else _("Start: {exercise} and {n} more ({duration})")
         )

@@ -17,6 +17,7 @@ from unsit.core.model import HoldReason, Prompted, Reminded
 from unsit.durations import format_compact
 from unsit.ports import Button, Note
 from unsit.words import N_, _, format_duration, format_moment, format_time, join_words
+from unsit.words.names import names_beside
 
 PROMPT_SHOWN_S: Final = 120.0
 """Long enough to finish a paragraph. Then the tray and the server's list have it, and the reminder (5 min after the
@@ -266,7 +267,7 @@ def _prompt_lines(
 ) -> list[str]:
     lines = [
         _("{exercise}, {duration}").format(
-            exercise=join_words(name_of(exercise) for exercise in decision.exercises), duration=format_duration(seconds)
+            exercise=join_words(names_beside(decision.exercises, seconds, name_of)), duration=format_duration(seconds)
         )
     ]
     if decision.routine is None:

@@ -61,7 +61,9 @@ class PagesProcess:
             self._link.connection.notify("open_page", {"page": page, "token": activation_token})
 
     async def stop(self) -> None:
-        """Tell it to end; it says good-bye to its pages by itself."""
+        """Tell it to end; it says good-bye to its pages by itself. One that a daemon before this one has started, too."""
+        if self._link.connection is not None:
+            self._link.connection.notify("quit", {})
         process = self._process
         if process is None or process.returncode is not None:
             return

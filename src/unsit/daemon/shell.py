@@ -304,9 +304,10 @@ class Shell:
                     self._open_page("guide", origin.token)
                 called = self.catalogue.name_of(decision.about)  # the next step is typed, so it takes the id
                 reason = _said(decision.reason, called)
+                step = _said(decision.next_step, decision.about)
                 if decision.about and decision.about not in self.catalogue.names:
-                    reason = self._with_nearest(reason, decision.about)
-                raise Refusal(reason, _said(decision.next_step, decision.about))
+                    reason, step = self._why_unknown(decision.about, reason, step)
+                raise Refusal(reason, step)
         return self.snapshot()
 
     def act(self, command: str, params: Mapping[str, Any], origin: Origin) -> None:
@@ -335,10 +336,14 @@ class Shell:
         except KeyError:
             log.error("%s sent a word that does not exist: %s", origin.name, command)
 
-    def _with_nearest(self, wrong: str, exercise: str) -> str:
-        from unsit.settings.values import unknown  # for a slip of the hand
+    def _why_unknown(self, exercise: str, wrong: str, next_step: str) -> tuple[str, str]:
+        """`wrong` and `next_step` as they are for one that there is not, or what is true of one whose file has a mistake."""
+        from unsit.catalogue.mistakes import in_file_of  # for a slip of the hand
+        from unsit.settings.values import unknown
 
-        return unknown(wrong, exercise, self.catalogue.names)
+        if mistake := in_file_of(exercise, self.catalogue.problems):
+            return mistake
+        return unknown(wrong, exercise, self.catalogue.names), next_step
 
     async def switch_exercise(self, exercise: str, *, is_on: bool) -> Snapshot:
         """As the setting `exercises.ID`, written for the person; on also means that it no longer hurts.
@@ -347,8 +352,8 @@ class Shell:
             Refusal: something that counts more decides it, or it cannot be written. WrongCall: there is no such exercise.
         """
         if exercise not in self.catalogue.names:
-            wrong = self._with_nearest(_("no exercise is called {about}").format(about=exercise), exercise)
-            raise WrongCall(wrong, _("See them with `unsit exercise list`."))
+            wrong = _("no exercise is called {about}").format(about=exercise)
+            raise WrongCall(*self._why_unknown(exercise, wrong, _("See them with `unsit exercise list`.")))
         if self._is_demo:
             raise Refusal(_("a demonstration keeps nothing"), _("End it, start Unsit, and switch it there."))
         key = f"exercises.{exercise}"

@@ -86,7 +86,9 @@ class Pages:
             self._streams.close,
             self._opening.stop,
         )
-        self._link = DaemonLink(control_socket, {"port": port, "pid": os.getpid()}, self._on_change, self._on_open_page)
+        self._link = DaemonLink(
+            control_socket, {"port": port, "pid": os.getpid()}, self._on_change, self._on_open_page, self._on_quit
+        )
         self._view: dict[str, Any] | None = None
         self._switches: list[dict[str, Any]] = []
         """What the daemon says of its exercises, as `catalogue` answers."""
@@ -281,6 +283,10 @@ class Pages:
         if not is_connected or not (is_watched or is_wanted):
             linger_s = self._settings.close_after_s if self._own_linger_s is None else self._own_linger_s
             self._ending = asyncio.get_running_loop().call_later(linger_s, self._end)
+
+    def _on_quit(self) -> None:
+        """The daemon ends in order. What it said last is still on its way to the pages."""
+        asyncio.get_running_loop().call_later(LAST_WORDS_S, self._end)
 
     def _end(self) -> None:
         log.info("Nothing left to show")

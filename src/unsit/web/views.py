@@ -19,6 +19,7 @@ from unsit.words.choices import choices, exercises_to_choose, with_place
 from unsit.words.endings import end_words, nothing_stays, off_since_it_hurt, week_words, why_it_stopped
 from unsit.words.holding import with_names
 from unsit.words.interruptions import pause_note, stop_note
+from unsit.words.names import names_beside
 from unsit.words.segments import (
     beats,
     cues,
@@ -165,7 +166,7 @@ def _status(snapshot: Snapshot, catalogue: Catalogue) -> tuple[str, str]:
                 return _("All is quiet"), sat
             return _("Next break at {time}").format(time=_time(snapshot.due)), sat
         case "due":
-            names = _names(snapshot.prompt.exercises if snapshot.prompt else (), catalogue)
+            names = _names(snapshot.prompt.exercises if snapshot.prompt else (), catalogue, snapshot.next_seconds)
             return _("Time to get up"), " ".join(filter(None, (names and f"{names}.", sat)))
         case "snoozed":
             until = snapshot.prompt.until if snapshot.prompt else None
@@ -176,7 +177,8 @@ def _status(snapshot: Snapshot, catalogue: Catalogue) -> tuple[str, str]:
                 return _("A break is due"), _("It waits while {reasons}.").format(reasons=join_words(reasons))
             return _("A break is due"), _("It waits for a quiet moment.")
         case "session":
-            names = _names(snapshot.session.exercises if snapshot.session else (), catalogue)
+            session = snapshot.session
+            names = _names(session.exercises, catalogue, session.total_s) if session else ""
             return _("A stretch is running"), names and f"{names}."
         case "break":
             return _("On your break"), _("The clock starts again when you are back.")
@@ -232,7 +234,7 @@ def _offer(snapshot: Snapshot, catalogue: Catalogue) -> dict[str, Any]:
     return {
         # Above the name of the exercise, which need not be said twice.
         "state": " · ".join(filter(None, [headline, _sat(snapshot) if snapshot.phase == "due" else detail])),
-        "title": _names(exercises, catalogue) or _("Nothing to do right now"),
+        "title": _names(exercises, catalogue, snapshot.next_seconds) or _("Nothing to do right now"),
         "length": _offer_length(snapshot.next_seconds, any(first)),
         "side": first[0] if first else None,
         "figure": _figure(told[0]) if told else "",
@@ -261,8 +263,9 @@ def _session_length(session: SessionView) -> str:
     return _offer_length(session.total_s, any(segment.side for segment in session.segments))
 
 
-def _names(exercises: Iterable[str], catalogue: Catalogue) -> str:
-    names = [catalogue.name_of(exercise) for exercise in exercises]
+def _names(exercises: Iterable[str], catalogue: Catalogue, seconds: float) -> str:
+    """Args: seconds: of the stretch that is made of them."""
+    names = names_beside(exercises, seconds, catalogue.name_of)
     return join_words(names) if names else ""
 
 
@@ -283,7 +286,7 @@ def _session(snapshot: Snapshot, catalogue: Catalogue, gone_s: float | None) -> 
         elapsed_s, ends_s = min(length_s, max(elapsed_s, length_s - (ends_s - gone_s))), None
     return {
         "id": session.id,
-        "title": _names(session.exercises, catalogue),
+        "title": _names(session.exercises, catalogue, session.total_s),
         "segments": [_segment(session, index, catalogue) for index in range(len(session.segments))],
         "index": session.index,
         "elapsed_s": elapsed_s,
