@@ -128,6 +128,7 @@ async def test_without_a_daemon_it_is_3(alone: Call, words: list[str]) -> None:
         ["session"],
         ["session", "jump"],
         ["session", "toggle", "hard"],
+        ["session", "pause", "10m"],
         ["session", "choose", "left"],
         ["config"],
         ["config", "frobnicate"],
@@ -185,6 +186,7 @@ async def test_what_only_the_daemon_can_judge_is_2_as_well(unsit: Call, words: l
         (["resume"], "Not paused.\n"),
         (["sit"], "Already sitting. Say `unsit stand` when you stand.\n"),
         (["session", "toggle"], "No session is running. Start one with `unsit begin`.\n"),
+        (["session", "resume"], "No session is running. Start one with `unsit begin`.\n"),
         (["begin", "headstand"], "No exercise is called headstand. See them with `unsit exercise list`.\n"),
         (
             ["begin", "standing-lung"],
@@ -211,6 +213,10 @@ async def test_a_command_says_how_things_are_now(unsit: Call) -> None:
         (["begin", "supine"], "stretching, step 1 of 5"),
         (["session", "choose", "first=right", "hold=45"], ""),
         (["session", "next"], "step 2 of 5"),
+        (["session", "resume"], "stretching, step 2 of 5"),
+        (["session", "pause"], "stretch paused, step 2 of 5"),
+        (["session", "pause"], "stretch paused, step 2 of 5"),
+        (["session", "resume"], "stretching, step 2 of 5"),
         (["session", "toggle"], ""),
         (["session", "stop"], ""),
         (["done"], ""),
@@ -504,11 +510,12 @@ async def test_what_the_help_lists_works(alone: Call, verb: str) -> None:
 
 async def test_letters_that_a_terminal_has_not_keep_nothing_from_being_said(served: Served, tmp_path: Path) -> None:
     """Curly quotation marks, on one that knows ASCII; and an output that was closed."""
-    await _run("snooze", folder=tmp_path)
+    await _run("stand", folder=tmp_path)
+    await _run("undo", folder=tmp_path)
 
     code, out, err = await _run("why", folder=tmp_path, PYTHONIOENCODING="ascii")
     assert (code, err) == (0, "")
-    assert "?snooze? was refused" in out
+    assert "you took back the ?stand? of" in out
 
     closed = await asyncio.create_subprocess_exec(
         "sh",

@@ -39,7 +39,7 @@ def test_every_command_from_the_terminal(make_run: MakeRun) -> None:
     assert run.snapshot["standing"]
     run.done("sit")
     assert "Stretching" in run.done("begin", "glute-bridge")
-    assert "paused" in run.done("session", "toggle")
+    assert "paused" in run.done("session", "pause")
     run.done("session", "choose", "walk=0s")
     assert run.snapshot["session"]["walk_s"] == 0
     run.done("session", "next")

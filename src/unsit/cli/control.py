@@ -54,6 +54,18 @@ def command(word: str, **params: Any) -> int:
     return code
 
 
+def pause_session(*, is_paused: bool) -> int:
+    """Of the words of docs/control.md `toggle`, where it changes something."""
+    code, answer = ask("status", text=True)
+    if code != DONE:
+        return code
+    session = answer["snapshot"]["session"]
+    if session is None or session["paused"] != is_paused:
+        return command("toggle")
+    print(answer["line"])
+    return DONE
+
+
 def status(*, as_json: bool, follow: bool, waybar: bool) -> int:
     if follow or waybar:
         return _follow(is_waybar=waybar)

@@ -133,7 +133,9 @@ def parser() -> argparse.ArgumentParser:
     verb("sit", _("say that you sit"), _command)
     session = verb("session", _("in a session: pause, go on, stop"), _session)
     session.add_argument(
-        "what", choices=("toggle", "next", "previous", "stop", "hurts", "choose"), help=_("what to do")
+        "what",
+        choices=("pause", "resume", "toggle", "next", "previous", "stop", "hurts", "choose"),
+        help=_("what to do; toggle: pause or resume, whichever it is"),
     )
     session.add_argument("choice", nargs="*", metavar="KEY=VALUE", help=_("choose: exercise, first, walk, hold"))
     verb("mute", _("no voice and no tones"), _command)
@@ -228,7 +230,7 @@ def _command(call: argparse.Namespace) -> int:
 
 
 def _session(call: argparse.Namespace) -> int:
-    from unsit.cli.control import command
+    from unsit.cli.control import command, pause_session
     from unsit.cli.exits import complain
 
     params: dict[str, str] = {}
@@ -238,6 +240,8 @@ def _session(call: argparse.Namespace) -> int:
             complain(_("{word} takes no {text}.").format(word=call.what, text=pair))
             return WRONG_CALL
         params[key] = value
+    if call.what in ("pause", "resume"):
+        return pause_session(is_paused=call.what == "pause")
     return command(call.what, **params)
 
 
