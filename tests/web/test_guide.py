@@ -697,6 +697,76 @@ async def test_the_status_page_offers_what_the_state_allows(chromium: Browser, p
     assert status.complaints == []
 
 
+async def test_on_the_status_page_the_keyboard_goes_on_where_a_command_has_gone(
+    chromium: Browser, pages: PagesRun
+) -> None:
+    """Not from the top of the page; a button that stays keeps the focus."""
+    status = await open_guide(chromium, pages, "status")
+    page, daemon = status.page, pages.daemon
+    focused = "document.activeElement.id || document.activeElement.textContent"
+    await page.get_by_role("button", name="I am standing now").focus()
+    daemon.offer()
+    await page.get_by_role("button", name="Skip").wait_for()
+    assert await page.evaluate(focused) == "I am standing now"
+
+    await page.get_by_role("button", name="Skip").focus()
+    await page.keyboard.press("Enter")
+    await daemon.wait_for_call("skip")
+    daemon.set(phase="counting", prompt=None, allowed=("begin", "done"))
+    await page.get_by_role("button", name="Skip").wait_for(state="detached")
+    assert await page.evaluate(focused) == "standing"
+    await page.keyboard.press("Tab")
+    assert await page.evaluate(focused) == "Start"
+    await page.context.close()
+    assert status.complaints == []
+
+
+async def test_a_button_that_moves_under_the_pointer_is_not_pressed(chromium: Browser, pages: PagesRun) -> None:
+    """A prompt comes as somebody is about to click: what is there now is not what they meant. A moment later it is."""
+    status = await open_guide(chromium, pages, "status")
+    page, daemon = status.page, pages.daemon
+    box = await page.get_by_role("button", name="I moved").bounding_box()
+    assert box
+    await page.mouse.move(box["x"] + 5, box["y"] + 5)
+    # In the same instant as the view that moves them, as no pointer is quick enough to be sure of.
+    await page.evaluate("""() => new MutationObserver(() => {
+      window.under = getComputedStyle(document.querySelector("#actions button")).pointerEvents;
+    }).observe(document.getElementById("actions"), {attributes: true, attributeFilter: ["data-moved"]})""")
+    daemon.offer()
+    await page.wait_for_function("() => window.under === 'none'")
+    await page.wait_for_function("() => window.under === 'auto'")
+    await page.get_by_role("button", name="Snooze").click()
+    await daemon.wait_for_call("snooze")
+    await page.context.close()
+    assert status.complaints == []
+
+
+async def test_a_status_page_that_is_left_open_says_that_unsit_does_not_run(
+    chromium: Browser, own_pages: PagesRun
+) -> None:
+    """Neither the next break nor a button is left as if it ran; when it is back, so are they."""
+    status = await open_guide(chromium, own_pages, "status")
+    page = status.page
+    headline = await status.text("#headline")
+    assert headline.startswith("Next break at ")
+    for end in ("kill", "quit"):
+        await own_pages.daemon.kill()
+        if end == "quit":
+            assert own_pages.process
+            own_pages.process.terminate()
+            await page.get_by_role("alert").get_by_text("Unsit was ended").wait_for()
+            assert await page.get_by_role("link").count() == 0  # that would lead nowhere
+        await page.wait_for_selector("#headline:text-is('Unsit is not running')")
+        assert await page.title() == "Unsit is not running"
+        assert await status.text("#detail") == f"Before that: {headline}"
+        assert await page.get_by_role("button").count() == 0
+        if end == "kill":
+            await own_pages.daemon.start()
+            await page.get_by_role("button", name="Open the guide").wait_for()
+            assert await status.text("#headline") == headline
+    await page.context.close()
+
+
 async def test_a_guide_opened_anew_takes_the_place_of_the_old_one(guide: Guide, pages: PagesRun) -> None:
     """The window that was asked for last is the one that stays live."""
     tab = Guide(await guide.page.context.new_page(), guide.daemon)

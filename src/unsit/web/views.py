@@ -83,6 +83,10 @@ def labels() -> dict[str, str]:
         "closes": _("This window closes by itself."),
         "may_close": _("You can close this window."),
         "not_running": _("Unsit is not running at the moment. This page goes on as soon as it is back."),
+        "stands_still": _("Unsit is not running"),
+        "unconnected": _("No longer connected"),
+        # Translators: what the page said last, when Unsit still ran.
+        "before_that": _("Before that: {state}"),
         "ended": _("This page is no longer connected. Open it again from the tray, or with “unsit open guide”."),
         "quit": _("Unsit was ended. You can close this window."),
         "elsewhere": _("The guide is open in another window now. You can close this one."),
