@@ -169,7 +169,7 @@ def test_a_prompt_for_the_walk_alone_says_why() -> None:
     """Somebody who had a stretch every hour would take it for a fault."""
     note = prompt_note(prompted(), NAMES.__getitem__, seconds=120, snooze_s=600, no_stretch=True)
 
-    assert note.body.splitlines()[-1] == "No stretch is left that suits you: unsit exercise list"
+    assert note.body.splitlines()[-1] == "No stretch is left that suits you. To see why, type: unsit exercise list"
 
 
 def test_only_what_would_be_hidden_otherwise_is_critical() -> None:

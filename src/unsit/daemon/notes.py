@@ -277,7 +277,7 @@ def _prompt_lines(
         reasons = join_words(_(_HELD_FOR[reason]) for reason in over_limit)
         lines.append(_("It has waited long for {reasons}.").format(reasons=reasons))
     if no_stretch:
-        lines.append(_("No stretch is left that suits you: unsit exercise list"))
+        lines.append(_("No stretch is left that suits you. To see why, type: unsit exercise list"))
     return lines
 
 
