@@ -228,8 +228,12 @@ class ScreenAwake(Protocol):
 class Tones(Protocol):
     """Plays the tones of a stretch; lives as long as one."""
 
-    is_proven: bool
-    """It has played."""
+    @property
+    def is_proven(self) -> bool:
+        """It has played."""
+
+    async def doubted(self) -> None:
+        """Until what plays now, and has never played before, takes so long that it may hang."""
 
     async def play_tone(self, name: str) -> None:
         """start, half, switch, end or tick, to its end, which comes even where a player hangs. Cancelled, it is silent at

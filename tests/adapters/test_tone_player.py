@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import stat
+import sys
 import wave
 from array import array
 from collections.abc import Callable
@@ -15,7 +17,7 @@ from support.desktop import Desktop, needs
 from support.patience import PATIENCE_S
 from support.sound import Kind, Recording, heard, start_sound
 from unsit import paths
-from unsit.adapters import tone_player
+from unsit.adapters import child, tone_player
 from unsit.adapters.clip import Clip, read_clip
 from unsit.adapters.tone_player import LINUX, ProgramPlayer, programs_of
 from unsit.ports import AdapterError
@@ -132,6 +134,81 @@ async def test_a_player_that_hangs_is_ended_and_the_next_one_takes_over(
 
     assert players.said() == [pid, "b"]
     player.close()
+
+
+async def test_while_a_player_is_doubted_the_next_one_plays(players: Players, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is only slow, on a busy machine, loses nothing by it: it is the first again."""
+    monkeypatch.setattr(tone_player, "DOUBTED_S", 0.05)
+    monkeypatch.setattr(tone_player, "LATE_S", PATIENCE_S)
+    go = players.folder / "go"
+    slow = players.make("slow", f"until test -e {go}; do sleep 0.02; done\necho slow >>{players.log}")
+    player = ProgramPlayer(100, {"slow": slow, "b": players.plays("b")})
+    first = asyncio.create_task(player.play_tone("tick"))
+    async with asyncio.timeout(PATIENCE_S):
+        await player.doubted()
+
+    await player.play_tone("tick")
+    assert players.said() == ["b"]
+    go.touch()
+    await first
+    await player.play_tone("tick")
+    assert players.said() == ["b", "slow", "slow"]
+    assert (player.is_proven, player.describe()) == (True, "tones by slow")
+    player.close()
+
+
+async def test_a_player_that_hangs_has_a_second_chance_after_the_others(
+    players: Players, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been the machine. One that hangs again is given up; two sounds of the same moment are one."""
+    monkeypatch.setattr(tone_player, "LATE_S", 0.1)
+    player = ProgramPlayer(100, {"hung": players.hangs("hung"), "b": players.hangs("b")})
+    await player.play_tone("tick")
+    assert list(player.programs) == ["b", "hung"]
+    await asyncio.gather(player.play_tone("tick"), player.play_tone("tick"))
+    assert list(player.programs) == ["hung", "b"]
+    await player.play_tone("tick")
+    assert list(player.programs) == ["b"]
+    await player.play_tone("tick")
+    with pytest.raises(AdapterError, match="b: it hangs"):
+        await player.play_tone("tick")
+    player.close()
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from unsit.adapters import child
+async def play():
+    playing = asyncio.create_task(child.run([sys.argv[1]], limit_s=60))
+    while not Path(sys.argv[2]).read_text():
+        await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(play())
+"""
+
+
+@needs("setpriv")
+async def test_a_player_that_hangs_does_not_outlive_a_daemon_that_is_killed(players: Players) -> None:
+    """Nobody is left who could end it."""
+    (hung,) = players.hangs("hung")
+
+    daemon = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, hung, str(players.log))
+
+    assert await daemon.wait() == -signal.SIGKILL
+    await until_gone(int(players.said()[0]))
+
+
+async def test_without_a_program_that_ties_it_plays_all_the_same(
+    players: Players, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older one that does not know how, or none; and what is not installed is an error as before."""
+    for tie in ("false", "/no/such/program", "setpriv"):
+        monkeypatch.setattr(child, "_ties", [])
+        monkeypatch.setattr(child, "_TIE", (tie, *child._TIE[1:]))
+        assert await child.run(players.make("fine", "exit 7"), limit_s=PATIENCE_S) == 7
+        with pytest.raises(FileNotFoundError):
+            await child.run(["/no/such/player"], limit_s=PATIENCE_S)
 
 
 async def test_who_is_cancelled_is_silent_at_once(players: Players) -> None:

@@ -53,7 +53,7 @@ async def test_a_session_that_moves_on_by_itself_is_planned_once(lesson: Lesson)
     await lesson.until(lambda: "end" in lesson.stage.tones)
 
     assert lesson.stage.tones == ["start", "start", "end"]
-    assert len(lesson.stage.words) == 3
+    await lesson.until(lambda: len(lesson.stage.words) == 3)
 
 
 async def test_the_coach_goes_when_the_last_words_are_said(lesson: Lesson) -> None:
@@ -221,6 +221,16 @@ async def test_with_everything_switched_off_nothing_is_touched(settings: SoundSe
     assert lesson.stage.log == []
     assert not lesson.coach.has_means
     await lesson.coach.close()
+
+
+async def test_a_player_that_hangs_at_its_first_tone_holds_up_no_sentence(lesson: Lesson) -> None:
+    """As soon as it is doubted, the sentence is said; not before, for what plays the one may play the other."""
+    lesson.stage.is_proven, lesson.stage.tones_hang = False, True
+    lesson.begin(quick("hold", seconds=60))
+    await lesson.until(lambda: lesson.stage.tones == ["start"])
+    assert lesson.stage.words == []
+    lesson.stage.doubt.set()
+    await lesson.until(lambda: bool(lesson.stage.words))
 
 
 async def test_without_a_voice_the_ticks_count_and_it_is_said_why() -> None:

@@ -59,23 +59,29 @@ class Stage:
 
     Attributes:
         lasts_s: how long a sentence takes.
-        tones_fail, voice_fails: what is not there.
+        tones_fail, voice_fails: what is not there. tones_hang: they never end; doubt: and it is time to think so.
     """
 
     def __init__(self) -> None:
         self.log: list[tuple[str, str]] = []
         self.lasts_s = 0.02
-        self.tones_fail = self.voice_fails = False
+        self.tones_fail = self.tones_hang = self.voice_fails = False
+        self.doubt = asyncio.Event()
         self.is_proven = True
         self.fault = ""
         self.closed = 0
         self.notes: list[str] = []
         self.over = 0
 
+    async def doubted(self) -> None:
+        await self.doubt.wait()
+
     async def play_tone(self, name: str) -> None:
         if self.tones_fail:
             raise AdapterError("no player")
         self.log.append(("tone", name))
+        if self.tones_hang:
+            await asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
         if self.voice_fails:

@@ -1,12 +1,16 @@
-"""Programs that play or speak for a few seconds: each with a time limit, and ended at once when nobody wants it any more."""
+"""Programs that play or speak for a few seconds: each with a time limit, and ended at once when nobody wants it any more,
+and on Linux with us, also where we are killed."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
+import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +18,10 @@ from unsit.adapters.launch import ended
 
 _WORDS_MOST_BYTES: Final = 4096
 """As much as a pipe takes at once anywhere."""
+_TIE: Final = ("setpriv", "--pdeathsig", "KILL")
+_TIED_WITHIN_S: Final = 1.0
+_ties: list[Sequence[str]] = []
+"""What was found out: one, once it has been."""
 _reaping: set[asyncio.Task[int]] = set()
 """Those whose end nobody else waits for."""
 
@@ -35,6 +43,15 @@ async def run(
         OSError: it cannot be started.
         TimeoutError: it was still running after `limit_s`, and has been ended.
     """
+    tie = await _tie()
+    if tie and shutil.which(argv[0]) is None:  # which a program between would say in its own way
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+    return await _run([*tie, *argv], limit_s=limit_s, text=text, stdout=stdout, fds=fds)
+
+
+async def _run(
+    argv: Sequence[str], *, limit_s: float, text: str = "", stdout: int = subprocess.DEVNULL, fds: Sequence[int] = ()
+) -> int:
     process = _start(argv, has_text=bool(text), stdout=stdout, fds=fds)
     try:
         if process.stdin is not None:
@@ -59,6 +76,21 @@ async def output_of(argv: Sequence[str], *, limit_s: float) -> str:
     finally:
         os.close(reading)
         os.close(writing)
+
+
+async def _tie() -> Sequence[str]:
+    """What a command begins with so that it does not outlive us, however we end: setpriv(1) of util-linux asks the kernel
+    for it (PR_SET_PDEATHSIG, prctl(2)) and becomes the command. Nothing where there is none that can; Python's own way,
+    preexec_fn, is not safe beside threads."""
+    if not _ties:
+        program = shutil.which(_TIE[0]) if sys.platform == "linux" else None
+        tie = [program, *_TIE[1:]] if program else []
+        try:
+            can = bool(tie) and await _run([*tie, "true"], limit_s=_TIED_WITHIN_S) == 0
+        except (OSError, TimeoutError):
+            can = False
+        _ties.append(tie if can else [])
+    return _ties[0]
 
 
 def _start(argv: Sequence[str], *, has_text: bool, stdout: int, fds: Sequence[int]) -> subprocess.Popen[bytes]:

@@ -6,6 +6,7 @@ clock has none: without one there is no program; nor have presence and holds, wh
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from unsit.core.snapshot import Snapshot
@@ -69,6 +70,10 @@ class NullTones:
 
     def __init__(self, why: str = "") -> None:
         self._why = why or _("There are no tones here.")
+
+    async def doubted(self) -> None:
+        """It plays nothing that could take long."""
+        await asyncio.get_running_loop().create_future()
 
     async def play_tone(self, name: str) -> None:
         raise AdapterError(self._why)

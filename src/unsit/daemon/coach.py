@@ -335,8 +335,7 @@ class Coach:
         tone = self._spawn(self._play_tone(cue.tone)) if cue.tone and self._has_tones else None
         try:
             if tone is not None and cue.words:
-                # The first one finds out which player works, and a sentence may need to know.
-                await asyncio.wait({tone}, timeout=WORDS_AFTER_S[cue.tone] if self._tones.is_proven else None)
+                await self._wait_for_tone(tone, cue)
             if cue.words and self._has_voice:
                 await self._say(cue.words)
             if tone is not None:
@@ -344,6 +343,18 @@ class Coach:
         finally:
             if tone is not None:
                 tone.cancel()
+
+    async def _wait_for_tone(self, tone: asyncio.Task[None], cue: Cue) -> None:
+        """Until its sentence may begin. The first one finds out which player works, and a sentence may need to know; but a
+        player that hangs holds up nothing."""
+        if self._tones.is_proven:
+            await asyncio.wait({tone}, timeout=WORDS_AFTER_S[cue.tone])
+            return
+        doubted = self._spawn(self._tones.doubted())
+        try:
+            await asyncio.wait({tone, doubted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            doubted.cancel()
 
     async def _play_tone(self, name: str) -> None:
         try:
