@@ -108,13 +108,19 @@ class PagesRun:
         self.daemon.open_page(page)
         return (await self.opened()).split()[0]
 
-    async def has_ended(self, timeout_s: float = 10) -> bool:
+    async def has_ended(self) -> bool:
         assert self.process is not None
         try:
-            await until(lambda: self.process and self.process.poll() is not None, "the end", timeout_s)
+            await until(lambda: self.process and self.process.poll() is not None, "the end")
         except TimeoutError:
             return False
         return True
+
+    async def goes_on(self, seconds: float) -> bool:
+        """It is there after so long."""
+        assert self.process is not None
+        await asyncio.sleep(seconds)
+        return self.process.poll() is None
 
     async def ask(
         self, target: str, *, method: str = "GET", host: str | None = None, body: bytes = b"", **headers: str

@@ -693,6 +693,9 @@ async def test_the_status_page_offers_what_the_state_allows(chromium: Browser, p
     assert await status.text("#headline") == "Paused"
     problems = await page.locator("#problems li").all_inner_texts()
     assert problems == ["No tray was found. Use the command line."]
+    assert await page.locator("#no-stretch").is_hidden()
+    daemon.set(no_stretch="A break is the walk alone: no stretch is left that suits you.")
+    await page.locator("#no-stretch", has_text="A break is the walk alone").wait_for()
     await page.context.close()
     assert status.complaints == []
 
@@ -789,5 +792,5 @@ async def test_a_page_is_told_when_nothing_more_will_come(chromium: Browser, own
     assert "was ended" in await guide.text("#wait-words")
     assert await guide.page.title() == "Guide", "no longer the part of the stretch that it showed"
     assert await guide.text("#announce") == await guide.text("#wait-words")
-    assert await own_pages.has_ended(2)
+    assert await own_pages.has_ended()
     await guide.page.context.close()

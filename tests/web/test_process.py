@@ -43,7 +43,7 @@ async def test_it_stays_while_a_page_is_open(start_pages: StartPages) -> None:
     _reader, writer = await open_stream(run)
     run.daemon.reset()
 
-    assert not await run.has_ended(2 * LINGER_S)
+    assert await run.goes_on(2 * LINGER_S)
     closed = time.monotonic()
     writer.close()
     assert await run.has_ended()
@@ -53,9 +53,9 @@ async def test_it_stays_while_a_page_is_open(start_pages: StartPages) -> None:
 async def test_it_stays_while_a_prompt_is_open_or_a_session_runs(start_pages: StartPages) -> None:
     """The guide may be asked for at any moment; afterwards it ends."""
     run = await start_pages(LINGER_S, offered=True)
-    assert not await run.has_ended(2 * LINGER_S)
+    assert await run.goes_on(2 * LINGER_S)
     run.daemon.begin()
-    assert not await run.has_ended(2 * LINGER_S)
+    assert await run.goes_on(2 * LINGER_S)
 
     run.daemon.end("partial")
     assert await run.has_ended()
