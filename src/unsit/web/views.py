@@ -128,7 +128,7 @@ def page_view(
     if snapshot is None:
         return {"connected": False, "phase": "", "headline": "", "detail": "", "allowed": [], "offer": None,
                 "session": None, "end": None, "stopped": None, "problems": [], "undo": None, "snoozes": [],
-                "muted": False, "sound_note": ""}  # fmt: skip
+                "muted": False, "sound_note": "", "no_stretch": ""}  # fmt: skip
     headline, detail = _status(snapshot, catalogue)
     return {
         "connected": is_connected,
@@ -142,6 +142,7 @@ def page_view(
         "stopped": _stopped(snapshot, end_stays_s),
         "muted": snapshot.muted,
         "sound_note": snapshot.sound_note,
+        "no_stretch": snapshot.no_stretch,
         "problems": list(snapshot.problems),
         "undo": _("Undo “{command}”").format(command=_command_name(snapshot.undo.command)) if snapshot.undo else None,
         "snoozes": [

@@ -35,6 +35,8 @@ function show(view) {
   document.title = headline;
   document.documentElement.dataset.phase = view.phase;
   document.documentElement.dataset.running = view.connected ? "yes" : "no";
+  setText(byId("no-stretch"), view.no_stretch);
+  byId("no-stretch").hidden = !view.no_stretch;
   setItems(byId("problems"), view.problems);
   byId("problems-box").hidden = !view.problems.length;
   showButtons(view);
