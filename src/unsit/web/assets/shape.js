@@ -7,6 +7,11 @@ const CARD = { width: 420, height: 560, margin: 16 };
 const { shape } = JSON.parse(document.getElementById("first").textContent);
 const { availLeft = 0, availTop = 0, availWidth, availHeight } = screen;
 
+// Where no panel has said how much room it takes, one may lie over the window all the same.
+const PANEL = 48;
+const fullHeight = availHeight < screen.height || availWidth < screen.width ? availHeight : availHeight - PANEL;
+const KEEP_WITHIN_MS = [100, 400, 1500]; // where the window is comes some time after it was put there
+
 if (shape === "card") {
   const frame = { width: outerWidth - innerWidth, height: outerHeight - innerHeight };
   const width = Math.min(CARD.width + Math.max(0, frame.width), availWidth);
@@ -15,5 +20,12 @@ if (shape === "card") {
   moveTo(availLeft + availWidth - width - CARD.margin, availTop + availHeight - height - CARD.margin);
 } else if (shape === "full") {
   moveTo(availLeft, availTop);
-  resizeTo(availWidth, availHeight);
+  resizeTo(availWidth, fullHeight);
+  for (const ms of KEEP_WITHIN_MS) setTimeout(keepWithin, ms);
+}
+
+/** The window manager's frame, which is not in these sizes, pushes the content down and aside: under a panel, with its buttons. */
+function keepWithin() {
+  const over = { right: screenX + outerWidth - availLeft - availWidth, bottom: screenY + outerHeight - availTop - fullHeight };
+  if (over.right > 0 || over.bottom > 0) resizeBy(-Math.max(0, over.right), -Math.max(0, over.bottom));
 }
