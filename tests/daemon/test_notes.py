@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def reminded(**changes: object) -> Reminded:
     return Reminded(**fields)  # type: ignore[arg-type]  # as the test gives them
 
 
-def note_of(decision: Prompted | Reminded, **options: str) -> Note:
+def note_of(decision: Prompted | Reminded, **options: Any) -> Note:
     return prompt_note(decision, NAMES.__getitem__, seconds=198, snooze_s=600, **options)
 
 
