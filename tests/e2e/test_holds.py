@@ -60,6 +60,11 @@ def test_a_prompt_waits_until_the_last_reason_has_gone_and_a_moment_more(make_ru
         assert re.search(rf"^  In the way: {re.escape(reason)}, since \d\d:\d\d$", status, re.M), status
     assert f"waits for {named[3]}, {named[0]}, {named[1]} and {named[2]} to end" in run.done("why")
 
+    doctor = run.unsit("doctor").stdout
+    for name in (call[0], "unsit-game", "(Film)", "on, says dunst"):
+        assert name in doctor, doctor
+    assert "not tried" not in doctor, "nobody asked for it"
+
     ends: list[Callable[[], object]] = [
         lambda: desktop.stop(process_of(run, "call")),
         lambda: desktop.stop(process_of(run, "game")),
@@ -99,7 +104,8 @@ def test_after_the_limit_it_comes_all_the_same(make_run: MakeRun) -> None:
     run.wait_for_phase("due")
     assert run.snapshot["holds"][0]["ignored"]
     assert re.search(
-        r"In the way: do not disturb \(dunst\), since \d\d:\d\d; for too long, so it no longer counts", run.done("status")
+        r"In the way: do not disturb \(dunst\), since \d\d:\d\d; for too long, so it no longer counts",
+        run.done("status"),
     )
 
 

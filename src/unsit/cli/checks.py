@@ -90,7 +90,7 @@ async def look(running: Running, *, is_trying: bool, is_report: bool) -> list[Ch
         checks += more
     else:
         checks += [await _check(_("Notifications"), lambda: _plyer(is_trying))]
-    silent = checks_sound.why_silent(loaded.settings, running, held)
+    silent = checks_sound.why_silent(loaded.settings, running, held) if is_trying else ""
     checks += [
         await _check(
             _("Voice"),

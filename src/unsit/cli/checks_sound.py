@@ -30,7 +30,7 @@ def why_silent(settings: AllSettings, running: Mapping[str, Any] | None, found: 
 
 
 async def voice(settings: AllSettings, *, is_trying: bool, silent: str) -> Tried:
-    """Only tried out where that is wanted: a voice may start a server that stays. Args: silent: why not even then."""
+    """Only tried out where that is wanted: a voice may start a server that stays. Args: silent: why not even then; said."""
     wanted = settings.sound
     if wanted.voice == "off":
         return "off", _("switched off by sound.voice")
@@ -80,7 +80,7 @@ async def tones(settings: AllSettings, *, is_trying: bool, silent: str) -> Tried
 
 
 def _volume(wanted: SoundSettings) -> str:
-    return _("at {volume} % (louder or softer: `unsit config set sound.volume {volume}`)").format(volume=wanted.volume)
+    return _("at {volume} % (to change that: `unsit config set sound.volume NUMBER`)").format(volume=wanted.volume)
 
 
 async def reached() -> set[str]:

@@ -40,7 +40,8 @@ def doctor(*, is_trying: bool, is_report: bool) -> int:
 
     if is_trying:
         complain(
-            _("A test notification is about to be shown: press its button. Then a voice speaks, and a tone is played.")
+            _("A test notification is about to be shown: press its button."),
+            _("Then a voice speaks and a tone is played, unless Unsit is muted or you are in a call."),
         )
     checks = asyncio.run(look(_running(), is_trying=is_trying, is_report=is_report))
     lines = list(_lines(checks))
