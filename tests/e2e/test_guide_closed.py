@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from playwright.async_api import Page, async_playwright
@@ -11,6 +12,7 @@ from support.daemon_run import DaemonRun
 from support.desktop import needs
 from support.guide import CHROMIUM_ARGS
 from support.notification_servers import FakeServer
+from unsit.web.process import UNSEEN_AFTER_S
 
 MakeRun = Callable[..., DaemonRun]
 TITLE = "The stretch goes on"
@@ -35,14 +37,16 @@ async def test_a_closed_window_is_said_and_leads_back(make_run: MakeRun) -> None
         async def guide(number: int) -> Page:
             await run.desktop.until(lambda: len(run.links()) > number, 10, "the guide to be opened")
             page = await (await browser.new_context()).new_page()
-            await page.goto(run.links()[number])
-            await page.wait_for_selector("html[data-view=session]")
+            async with page.expect_response("**/events?*"):  # it is live, not only drawn
+                await page.goto(run.links()[number])
             return page
 
         await asyncio.to_thread(run.done, "begin", "standing-lunge")
         page = await guide(0)
-        await page.reload()
-        await page.wait_for_selector("html[data-view=session]")
+        began_s = time.monotonic()
+        async with page.expect_response("**/events?*"):
+            await page.reload()
+        was_quick = time.monotonic() - began_s < UNSEEN_AFTER_S
         await page.close()
         await run.desktop.until(on_screen, 10, "the note")
         (id_,) = [id_ for id_, note in server.on_screen.items() if note.title == TITLE]
@@ -57,7 +61,8 @@ async def test_a_closed_window_is_said_and_leads_back(make_run: MakeRun) -> None
         await run.desktop.until(on_screen, 10, "the note again")
         await asyncio.to_thread(run.done, "session", "stop")
         await run.desktop.until(lambda: not on_screen(), 10, "the end of the note with the stretch")
-        assert [call.title for call in server.calls].count(TITLE) == 2
+        # A machine that stands still for so long in the middle of a reload has a window that is closed.
+        assert not was_quick or [call.title for call in server.calls].count(TITLE) == 2
         await browser.close()
     await asyncio.to_thread(run.done, "quit")
     await server.kill()
