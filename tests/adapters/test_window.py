@@ -52,7 +52,7 @@ async def test_without_the_extra_the_way_to_it_is_named(monkeypatch: pytest.Monk
     """Nothing is started."""
     monkeypatch.setitem(sys.modules, "webview", None)
 
-    with pytest.raises(AdapterError, match=r"pip install 'unsit\[window\]'"):
+    with pytest.raises(AdapterError, match=r'pip install "\.\[window\]"'):
         await GuideWindow().open("card", LINK)
 
 

@@ -52,7 +52,7 @@ class Day:
         return [note.body for note in self.server.calls if note.title == PROBLEM]
 
     async def assert_said_once(self, *parts: str) -> str:
-        """One note and `status` have all of these; the problem."""
+        """One note, in short, and `status` have all of these; the problem."""
         await self.until(self.said, "the note")
         problems = self.run.problems
         assert len(problems) == 1, problems
@@ -62,7 +62,9 @@ class Day:
         for word in ("stand", "sit"):
             await self.ask(word)
         (body,) = self.said()
-        assert body == problems[0]
+        assert problems[0].startswith(body)
+        for part in parts:
+            assert part in body
         assert problems[0] in (await self.unsit("status")).stdout
         return problems[0]
 
