@@ -202,20 +202,20 @@ async def test_a_guide_that_is_lost_in_a_stretch_comes_again_once(run: ShellRun)
 
 async def test_a_guide_that_was_closed_is_said_as_long_as_the_stretch_goes_on(run: ShellRun) -> None:
     """Not outside a stretch; the note knows of a pause, leads back, and goes with the page that comes, or the stretch."""
-    run.shell.on_guide_seen(is_seen=False)
+    run.shell.guide.on_seen(is_seen=False)
     await run.shell.command("begin", {}, Origin("cli"))
     await run.until(lambda: len(run.pages.opened) == 1, "the guide")
     assert run.notes.titles("guide") == []
-    run.shell.on_guide_seen(is_seen=False)
+    run.shell.guide.on_seen(is_seen=False)
     await until_shown(run, "guide", "The stretch goes on")
     await run.shell.command("toggle", {}, HERE)
     await until_shown(run, "guide", "The stretch waits")
     run.notes.press("guide", "open")
     await run.until(lambda: len(run.pages.opened) == 2, "the guide again")
-    run.shell.on_guide_seen(is_seen=True)
+    run.shell.guide.on_seen(is_seen=True)
     await run.until(lambda: "guide" not in run.notes.shown, "the end of the note")
 
-    run.shell.on_guide_seen(is_seen=False)
+    run.shell.guide.on_seen(is_seen=False)
     await until_shown(run, "guide", "The stretch waits")
     run.notes.press("guide", "stop")
     await run.until(lambda: "guide" not in run.notes.shown, "the end of the note with the stretch")
@@ -225,7 +225,7 @@ async def test_a_guide_that_was_closed_is_said_as_long_as_the_stretch_goes_on(ru
 async def test_a_closed_guide_is_said_again_to_a_notification_server_that_comes_back(run: ShellRun) -> None:
     """And no more where the pages are lost: those that come in their place are seen, or open none."""
     await run.shell.command("begin", {}, Origin("cli", opens_guide=False))
-    run.shell.on_guide_seen(is_seen=False)
+    run.shell.guide.on_seen(is_seen=False)
     await until_shown(run, "guide", "The stretch goes on")
     run.notes.on_server()
     await run.until(lambda: len(run.notes.titles("guide")) == 2, "the note again")
@@ -287,15 +287,15 @@ async def test_a_server_that_refuses_is_a_problem_until_it_does_not(run: ShellRu
     """In `status`, once; and it is gone with the first note that is taken."""
     run.notes.refuses = "Nobody shows notifications here."
     await run.pass_(HOUR_S)
-    await run.until(lambda: run.shell.problems, "the problem")
+    await run.until(lambda: run.shell.troubles.all, "the problem")
     await run.pass_(300)  # the reminder is refused too
-    assert list(run.shell.problems) == ["Nobody shows notifications here."]
+    assert list(run.shell.troubles.all) == ["Nobody shows notifications here."]
     assert list(run.shell.snapshot().problems) == ["Nobody shows notifications here."]
 
     run.notes.refuses = None
     run.notes.on_server()
     await until_shown(run, "prompt", "Still time to get up")
-    assert list(run.shell.problems) == []
+    assert list(run.shell.troubles.all) == []
 
 
 async def test_surfaces_with_faults_of_their_own_do_not_stop_the_day(
@@ -374,7 +374,7 @@ async def test_a_note_about_mistakes_follows_them(run: ShellRun) -> None:
         "/home/ann/config.toml:3: prompt.evry: there is no such key (did you mean prompt.every?).",
         "And 1 more: unsit status",
     ]
-    assert "one of prompt.every" in run.shell.problems[0]
+    assert "one of prompt.every" in run.shell.troubles.all[0]
     await make(second)
     await run.until(lambda: "away.credit" in body(), "what is left")
     assert body().endswith("5 is too long. Right: a duration from 1s to 12h")
@@ -395,15 +395,15 @@ async def test_what_the_guide_had_against_a_setting_is_over_with_it(run: ShellRu
     without = "Unsit's own window is not installed. Your browser shows the guide instead."
     run.shell.on_pages_problem(without, was_shown=True)
     await run.until(lambda: "problem" in run.notes.shown, "the note")
-    assert (run.shell.problems, run.shell.harmless) == ((without,), (without,))
+    assert (run.shell.troubles.all, run.shell.troubles.harmless) == ((without,), (without,))
 
     run.next_settings = loaded_with(run.shell.loaded, guide=GuideSettings(screen="full"))
     await run.shell.reload()
-    assert (run.shell.problems, run.shell.harmless) == ((), ())
+    assert (run.shell.troubles.all, run.shell.troubles.harmless) == ((), ())
     await run.until(lambda: "problem" not in run.notes.shown, "that the note goes")
 
     run.shell.on_pages_problem("No browser could be started.", was_shown=False)
-    assert (run.shell.problems, run.shell.harmless) == (("No browser could be started.",), ())
+    assert (run.shell.troubles.all, run.shell.troubles.harmless) == (("No browser could be started.",), ())
 
 
 async def test_it_is_said_once_that_the_guide_comes_in_another_way(run: ShellRun) -> None:
@@ -412,7 +412,7 @@ async def test_it_is_said_once_that_the_guide_comes_in_another_way(run: ShellRun
         await run.shell.open("guide")
         await run.settle()
         run.shell.on_pages_problem("Your browser shows the guide instead.", was_shown=True)
-        assert run.shell.problems
+        assert run.shell.troubles.all
     await run.shell._notes.drain()
     assert len(run.notes.titles("problem")) == 1
 
@@ -474,7 +474,7 @@ async def test_a_taken_back_snooze_leaves_one_end_of_its_prompt(path: Path, capl
     await run.shell.command("undo", {}, HERE)
     await run.settle()
 
-    assert list(run.shell.problems) == []
+    assert list(run.shell.troubles.all) == []
     assert "has ended before" not in caplog.text
     history = History.open(path, read_only=True)
     try:
@@ -852,10 +852,10 @@ async def test_a_guide_that_outlived_the_daemon_comes_again_when_it_is_lost(path
     await first.kill()
 
     again = await ShellRun(path, clock=clock).start()
-    again.shell.on_pages_come()
+    again.shell.guide.on_pages_come()
     again.shell.on_pages_lost()
     await again.until(lambda: again.pages.opened, "the guide again")
-    again.shell.on_pages_come()
+    again.shell.guide.on_pages_come()
     again.shell.on_pages_lost()
     await again.settle()
     assert again.pages.opened == [("guide", None)]
@@ -870,7 +870,7 @@ async def test_a_guide_that_is_back_before_the_daemon_knows_its_state_is_the_per
     await first.kill()
 
     again = ShellRun(path, clock=clock)
-    again.shell.on_pages_come()
+    again.shell.guide.on_pages_come()
     await again.start()
     again.shell.on_pages_lost()
     await again.until(lambda: again.pages.opened == [("guide", None)], "the guide again")
@@ -888,7 +888,7 @@ async def test_pages_that_come_for_another_stretch_are_not_those_of_the_one_befo
     await again.shell.command("stop", {}, HERE)
     await again.shell.command("begin", {}, HERE)
     await again.until(lambda: len(again.pages.opened) == 1, "the guide")
-    again.shell.on_pages_come()
+    again.shell.guide.on_pages_come()
     again.shell.on_pages_lost()
     await again.until(lambda: len(again.pages.opened) == 2, "the guide again")
     await again.kill()

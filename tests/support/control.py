@@ -112,7 +112,7 @@ async def serve(
         try:
             if run is not None:
                 # Nothing shows its greeting, which is a problem: it has started. A demonstration has none.
-                await served.until(lambda: shell.problems or run.done() or (is_demo and shell.state))
+                await served.until(lambda: shell.troubles.all or run.done() or (is_demo and shell.state))
                 if not run.done():
                     await shell.reload()  # answered after all that its start still has in the queue
             yield served

@@ -157,7 +157,7 @@ class Control:
             "snapshot": snapshot,
             "line": status_line(snapshot),
             "surfaces": self.shell.describe(),
-            "harmless": self.shell.harmless,
+            "harmless": self.shell.troubles.harmless,
         }
 
     async def _subscribe(self, connection: Connection, _params: Params) -> Any:
@@ -216,7 +216,7 @@ class Control:
         return True
 
     async def _pages_guide(self, _connection: Connection, params: Params) -> Any:
-        self.shell.on_guide_seen(is_seen=_flag(params, "open"))
+        self.shell.guide.on_seen(is_seen=_flag(params, "open"))
         return True
 
     async def _pages_problem(self, _connection: Connection, params: Params) -> Any:

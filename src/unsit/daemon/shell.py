@@ -62,8 +62,10 @@ from unsit.core.model import (
 from unsit.core.rules import sitting
 from unsit.core.snapshot import Snapshot, snapshot
 from unsit.daemon import commands, memory, notes
+from unsit.daemon.guide_watch import GuideWatch
 from unsit.daemon.lane import Lane
 from unsit.daemon.sound import Sound
+from unsit.daemon.troubles import HARMLESS, Troubles
 from unsit.durations import quote
 from unsit.ports import AdapterError, AlarmClock, Button, Guide, Note, Notifier, Page, ScreenAwake, Tray
 from unsit.settings import Loaded, SettingsError, change_overrides, own_file
@@ -219,16 +221,12 @@ class Shell:
             self._refresh_soon,
         )
         self.sound.is_in_call = lambda: "call" in ports.holds.found
-        self._guide_of: int | None = None
-        """The session whose guide was opened."""
-        self._restored_session: int | None = None
-        """The one that ran when a daemon before this one died, until its guide is there."""
-        self._waiting_session: int | None = None
-        """The one of which a note says that it waits since then."""
-        self._are_pages_there = False
-        self._unseen: int | None = None
-        """The session of which the person closed the last window."""
-        self._unseen_note: Note | None = None
+        self.guide = GuideWatch(
+            lambda: self.state.session if self.state else None,
+            lambda: self._open_page("guide", None),
+            self._show,
+            self._close_note,
+        )
         self._screen_calls = Lane("The screen", lambda _text: None)
         self._screen: ScreenAwake | None = None
         self._evidence_timer: asyncio.TimerHandle | None = None
@@ -244,10 +242,12 @@ class Shell:
         self._last_sign_told_s = 0.0
         self._asleep_total_s = _suspended_s()
         self._wall_offset_s = 0.0
-        self._troubles: dict[str, str] = {}
-        self._said_problems: set[str] = set()
-        self._noted_problems: list[str] = []
-        """What the note is about that is on the screen, as far as it is known."""
+        self.troubles = Troubles(
+            self._problems_elsewhere,
+            lambda text: self._show(notes.problem_note(_("Something does not work"), text)),
+            lambda: self._close_note("problem"),
+            lambda: self._refresh() if self.state is not None else None,
+        )
         self._said_no_stretch = ""
         self._must_stop = asyncio.Event()
         self._is_first_start = False
@@ -257,18 +257,16 @@ class Shell:
 
     # ------------------------------------------------------------------------------------------------------ the outside
 
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What does not work now, in words for people."""
-        settings = [str(problem) for problem in (*self.loaded.problems, *self.catalogue.problems)]
-        store = [str(problem) for problem in self.ports.history.problems]
-        return tuple(dict.fromkeys([*store, *settings, *self._troubles.values()]))
+    def _problems_elsewhere(self) -> dict[str, str]:
+        files = (*self.loaded.problems, *self.catalogue.problems)
+        store = {str(problem): str(problem) for problem in self.ports.history.problems}
+        return store | {str(problem): problem.briefly() for problem in files}
 
     def snapshot(self) -> Snapshot:
         if self.state is None:
             raise Refusal(_("Unsit is still starting."), _("Try again in a moment."))
         now = self.ports.clock.sample()
-        made = snapshot(self.state, now, __version__, self.problems, catalogue_version=self._reads)
+        made = snapshot(self.state, now, __version__, self.troubles.all, catalogue_version=self._reads)
         holds = tuple(replace(hold, by=self.ports.holds.names(hold.reason)) for hold in made.holds)
         return replace(
             made,
@@ -327,7 +325,7 @@ class Shell:
                 await self.command(command, params, origin)
                 if command in ("skip", "done"):
                     self._offer_undo(command)
-                elif command == "toggle" and origin.name == "notification" and not self._are_pages_there:
+                elif command == "toggle" and origin.name == "notification" and not self.guide.are_pages_there:
                     self._open_page("guide", origin.token)  # the one that the crash left is gone
         except Refusal as refusal:
             if command == "begin" and self._runs_session():
@@ -419,58 +417,15 @@ class Shell:
     def _runs_session(self) -> bool:
         return self.state is not None and self.state.session is not None
 
-    def on_pages_come(self) -> None:
-        """They may be there before it is known how things stood."""
-        self._are_pages_there = True
-        self._take_guide_over()
-
-    def _take_guide_over(self) -> None:
-        """Pages outlive a daemon that is killed, and show its stretch to the next one as well."""
-        session = self.state.session if self.state else None
-        if self._are_pages_there and session is not None and session.id == self._restored_session:
-            self._guide_of, self._restored_session = session.id, None
-
-    def on_pages_lost(self) -> None:
-        """They do not end by themselves in a stretch: they were killed. Somebody on the floor cannot look for the guide, so it
-        comes again; once, since what ends them may do so again."""
-        self._are_pages_there = False
-        self._unseen = None  # those that come next know of no window that was closed
-        self._say_unseen()
-        session = self.state.session if self.state else None
-        if session is not None and session.id == self._guide_of and not self._must_stop.is_set():
-            log.warning("The pages were lost in a stretch")
-            self._open_page("guide", None)
-            self._guide_of = None
-
-    def on_guide_seen(self, *, is_seen: bool) -> None:
-        """The person closed the guide's last window in a stretch, or one is open again."""
-        session = self.state.session if self.state else None
-        self._unseen = session.id if session is not None and not is_seen else None
-        self._say_unseen()
-
-    def _say_unseen(self) -> None:
-        """As long as the stretch goes on that nobody sees any more: it is heard, and counts."""
-        session = self.state.session if self.state else None
-        note = None
-        if session is not None and session.id == self._unseen:
-            note = notes.unseen_note(is_paused=session.paused_s is not None)
-        if note == self._unseen_note:
-            return
-        self._unseen_note = note
-        if note is not None:
-            self._show(note)
-        else:
-            self._notes.put(lambda: self.ports.notifier.close("guide"))
-
     def _open_page(self, page: Page, token: str | None) -> None:
-        if page == "guide" and self.state is not None and self.state.session is not None:
-            self._guide_of = self.state.session.id
+        if page == "guide":
+            self.guide.opened()
 
         async def open_() -> None:
             await self.ports.guide.open(page, token)
-            self.clear_trouble("guide")
+            self.troubles.clear("guide")
             if page == "guide":
-                self.clear_trouble("window")
+                self.troubles.clear(HARMLESS)
 
         self._pages.put(open_)
 
@@ -480,8 +435,8 @@ class Shell:
         before = self.loaded.settings.guide
         self.loaded, self.catalogue = self._read_settings(self.loaded)
         if self.loaded.settings.guide != before:  # another browser, or no window of our own: what was wrong is over
-            self.clear_trouble("guide")
-            self.clear_trouble("window")
+            self.troubles.clear("guide")
+            self.troubles.clear(HARMLESS)
         self.sound.settings_changed()
         self.ports.holds.settings_changed()
         self._watched = None  # what counts as input may be another now
@@ -490,7 +445,7 @@ class Shell:
         answer: asyncio.Future[tuple[AnyDecision, ...]] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((self._settings_event(tuple(touched)), _SELF, answer))
         await answer
-        self._say_problems()
+        self.troubles.say()
         return tuple(str(problem) for problem in (*self.loaded.problems, *self.catalogue.problems))
 
     async def change_settings(self, changes: Mapping[str, object]) -> None:
@@ -539,11 +494,11 @@ class Shell:
 
     def _on_sound_unremembered(self, why: str) -> None:
         if why:
-            self.set_trouble(
+            self.troubles.set(
                 "sound", _("What you said about sound is forgotten when Unsit ends: {why}").format(why=why)
             )
         else:
-            self.clear_trouble("sound")
+            self.troubles.clear("sound")
 
     def stop(self) -> None:
         """End cleanly, soon."""
@@ -633,8 +588,7 @@ class Shell:
         await asyncio.wait({looking, listening}, timeout=SENSES_WITHIN_S)
         # `state` is None until the start is decided: nobody is shown how things stood before a crash.
         await self._take(await self._started(restored), _SELF, restored.state)
-        self._restored_session = self.state.session.id if self.state and self.state.session else None
-        self._take_guide_over()
+        self.guide.restored()
         if restored.is_lost and self.state:
             known = restored.remembered
             self.state = replace(
@@ -650,7 +604,7 @@ class Shell:
         worker = asyncio.create_task(self._work(), name="events")
         await _begun("The tray", self.ports.tray.start())
         self._greet()
-        self._say_problems()
+        self.troubles.say()
         self._watch_settings()
         memory.give_back()
         clock.every_day("backup", BACKUP_AT, self._back_up)
@@ -831,16 +785,16 @@ class Shell:
     def _carry_out(self, decision: AnyDecision, origin: Origin) -> None:
         match decision:
             case Prompted() | Reminded():
-                self._notes.put(lambda: self.ports.notifier.close("hello"))
+                self._close_note("hello")
                 self._show_prompt(decision)
                 if isinstance(decision, Prompted):
                     self._pages.put(self.ports.guide.prepare)
             case SessionBegan():
-                self._notes.put(lambda: self.ports.notifier.close("hello"))
+                self._close_note("hello")
                 if origin.opens_guide:
                     self._open_page("guide", origin.token)
             case Outcome():
-                self._notes.put(lambda: self.ports.notifier.close("undo"))
+                self._close_note("undo")
             case _:
                 pass
 
@@ -852,15 +806,14 @@ class Shell:
         offered = state.prompt.id if state.prompt and state.prompt.stage == "offered" else None
         if self._shown_prompt is not None and offered != self._shown_prompt:
             self._shown_prompt = self._open_note = None
-            self._notes.put(lambda: self.ports.notifier.close("prompt"))
+            self._close_note("prompt")
         for_next = engine.wants_next_input(state)
         wanted = (NEXT_INPUT_AFTER_S if for_next else state.settings.away.idle_after_s, for_next)
         if wanted != self._watched:
             self._watched = wanted
             self.ports.presence.watch(wanted[0], for_next=for_next)
         self._hold_screen(state.session is not None and state.session.paused_s is None)
-        self._follow_waiting()
-        self._say_unseen()
+        self.guide.follow()
         self._refresh()
 
     def _hold_screen(self, is_wanted: bool) -> None:
@@ -921,13 +874,16 @@ class Shell:
 
     def _show(self, note: Note) -> None:
         if note.slot == "problem":
-            self._noted_problems = []  # it takes the other's place
+            self.troubles.forget_note()
 
         async def show() -> None:
             await self.ports.notifier.show(note)
-            self.clear_trouble("notifications")
+            self.troubles.clear("notifications")
 
         self._notes.put(show)
+
+    def _close_note(self, slot: str) -> None:
+        self._notes.put(lambda: self.ports.notifier.close(slot))
 
     def _show_prompt(self, decision: Prompted | Reminded) -> None:
         state = self.state
@@ -969,10 +925,7 @@ class Shell:
         state = self.state
         if state is None or self._is_demo or (state.prompt and state.prompt.stage == "offered"):
             return
-        if state.session is not None:
-            if state.session.paused_s is not None:
-                self._waiting_session = state.session.id
-                self._show(notes.waiting_note())
+        if self.guide.greet():
             return
         self._show(
             notes.hello_note(
@@ -982,15 +935,6 @@ class Shell:
                 has_hours=bool(state.settings.hours),
             )
         )
-
-    def _follow_waiting(self) -> None:
-        """The note that a stretch waits goes when it goes on, or is over."""
-        session = self.state.session if self.state else None
-        if self._waiting_session is None:
-            return
-        if session is None or session.id != self._waiting_session or session.paused_s is None:
-            self._waiting_session = None
-            self._notes.put(lambda: self.ports.notifier.close("hello"))
 
     def already_running(self) -> None:
         """Somebody started it again from a menu, where nobody sees what the command line says."""
@@ -1019,8 +963,8 @@ class Shell:
 
     def _on_server(self) -> None:
         """A notification server has come (back): what is open is shown again."""
-        self.clear_trouble("notifications")
-        for note in (self._open_note, self._unseen_note):
+        self.troubles.clear("notifications")
+        for note in (self._open_note, self.guide.note):
             if note is not None:
                 self._show(note)
 
@@ -1045,67 +989,21 @@ class Shell:
             title = _("This desktop shows no tray")
             self._show(notes.problem_note(title, _("Unsit runs all the same: see `unsit status` and `unsit --help`.")))
 
-    def set_trouble(self, key: str, text: str) -> None:
-        """Something outside does not work; said once in a note, and in `status` as long as it lasts."""
-        if self._troubles.get(key) != text:
-            self._troubles[key] = text
-            log.warning("%s", text)
-            self._say_problems()
-            if self.state is not None:
-                self._refresh()
-
-    def clear_trouble(self, key: str) -> None:
-        """It works again."""
-        if self._troubles.pop(key, None) is not None:
-            self._take_back_problems()
-            if self.state is not None:
-                self._refresh()
-
     def _on_note_failure(self, text: str) -> None:
-        if self._troubles.get("notifications") != text:
-            self._troubles["notifications"] = text
-            if self.state is not None:
-                self._refresh()
+        self.troubles.set("notifications", text, has_note=False)
 
     def _on_guide_failure(self, text: str) -> None:
-        self.set_trouble("guide", text)
+        self.troubles.set("guide", text)
 
     def on_pages_problem(self, text: str, *, was_shown: bool) -> None:
         """Args: was_shown: the page came all the same, in another way."""
-        self.set_trouble("window" if was_shown else "guide", text)
+        self.troubles.set(HARMLESS if was_shown else "guide", text)
 
-    @property
-    def harmless(self) -> tuple[str, ...]:
-        """Those of `problems` that something else makes up for."""
-        return (self._troubles["window"],) if "window" in self._troubles else ()
+    def on_pages_lost(self) -> None:
+        self.guide.on_pages_lost(is_stopping=self._must_stop.is_set())
 
     def on_store_problems(self, _problems: Sequence[StoreError]) -> None:
-        self._say_problems()
-
-    def _say_problems(self) -> None:
-        new = [problem for problem in self.problems if problem not in self._said_problems]
-        self._said_problems = set(self.problems)
-        if new:
-            self._show_problems(new)
-        else:
-            self._take_back_problems()
-
-    def _take_back_problems(self) -> None:
-        """A note about what has been mended misleads; what is left of it is still said."""
-        left = [problem for problem in self._noted_problems if problem in self.problems]
-        if left and len(left) < len(self._noted_problems):
-            self._show_problems(left)
-        elif self._noted_problems and not left:
-            self._noted_problems = []
-            self._notes.put(lambda: self.ports.notifier.close("problem"))
-
-    def _show_problems(self, problems: list[str]) -> None:
-        # A note has room for two lines or three.
-        briefly = {str(problem): problem.briefly() for problem in (*self.loaded.problems, *self.catalogue.problems)}
-        first = briefly.get(problems[0], problems[0])
-        more = _("And {n} more: unsit status").format(n=len(problems) - 1) if len(problems) > 1 else ""
-        self._show(notes.problem_note(_("Something does not work"), "\n".join(filter(None, [first, more]))))
-        self._noted_problems = problems
+        self.troubles.say()
 
     # -- small things
 

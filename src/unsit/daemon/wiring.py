@@ -145,7 +145,7 @@ class Daemon:
         self.shell.sound.make_coach, self.shell.sound.describe_system = self._make_coach, _describe_sound
         self.shell.sound.make_music = self._make_music
         self.pages.on_problem = lambda text, was_shown: self.shell.on_pages_problem(text, was_shown=was_shown)
-        self.pages.on_come, self.pages.on_lost = self.shell.on_pages_come, self.shell.on_pages_lost
+        self.pages.on_come, self.pages.on_lost = self.shell.guide.on_pages_come, self.shell.on_pages_lost
         self.control = Control(self.shell, paths.control_socket(), self.pages)
 
     async def run(self) -> None:
@@ -198,10 +198,10 @@ class Daemon:
         else:
             self._closers.append(bus.close)
             self._session_bus = bus
-            bus.on_lost = lambda: self.shell.set_trouble(
+            bus.on_lost = lambda: self.shell.troubles.set(
                 "bus", _("The session bus has gone: no notifications, no tray. Log in anew, or use `unsit status`.")
             )
-            bus.on_back = lambda: self.shell.clear_trouble("bus")
+            bus.on_back = lambda: self.shell.troubles.clear("bus")
             self.ports.notifier = FdoNotifier(bus, icon=str(paths.assets_dir() / "icons" / "unsit-64.png"))
         if not self._is_demo:
             self._recover_music()
